@@ -1,0 +1,1 @@
+"""Nouns and decisions, in the standard library alone: nothing here opens, reads, sends or logs."""
