@@ -1,0 +1,1 @@
+"""Pure checks: numbered findings over articles and editions, before anything is frozen."""
