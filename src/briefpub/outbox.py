@@ -1,0 +1,130 @@
+"""The outbox: an issue's editions frozen on disk, whole or absent, and proved by their manifest."""
+
+import errno
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from briefpub.domain.audience import SLUG
+from briefpub.domain.errors import Conflict, OutboxError
+from briefpub.domain.issue import Edition, EditionPicture, Format, Frozen
+from briefpub.domain.manifest import MANIFEST, VERSION
+from briefpub.kit.safeio import sweep, write_folder
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFolder:
+    """The folder `outbox/` of a publication: `<list>/<issue>/` holds what was frozen."""
+
+    root: Path
+
+    def freeze(self, key: str, *, editions: Sequence[Edition], manifest: bytes) -> Frozen:
+        """Write an issue's folder in one rename; a frozen issue of the same bytes is left as it is.
+
+        Raises Conflict when other bytes are frozen there, OutboxError when it cannot be written.
+        """
+        folder = self._folder(key)
+        there = self.frozen(key)
+        if there is None:
+            files = {edition.format.file_name: edition.data for edition in editions}
+            files |= {picture.path: picture.data for edition in editions for picture in edition.pictures}
+            with _translated(folder):
+                sweep(folder.parent)  # what a killed writer left; the caller holds the publication's lock
+                write_folder(folder, {**files, MANIFEST: manifest})
+            there = self.frozen(key)
+        if there is None or there.manifest != manifest:
+            raise Conflict(
+                "other bytes are frozen there",
+                where=str(folder),
+                hint="what was frozen is never changed: mend it in the next issue, or move the folder away",
+            )
+        return there
+
+    def frozen(self, key: str) -> Frozen | None:
+        """Give a frozen issue; raise OutboxError when a file is not what the manifest says."""
+        folder = self._folder(key)
+        with _translated(folder):
+            try:
+                manifest = (folder / MANIFEST).read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        listed = _read(manifest, folder / MANIFEST)
+        try:
+            pictures = tuple(
+                EditionPicture(
+                    path=entry["file"], media_type=entry["media_type"], data=_proved(folder, entry)
+                )
+                for entry in listed["pictures"]
+            )
+            editions = tuple(
+                Edition(format=Format(entry["format"]), data=_proved(folder, entry))
+                for entry in listed["editions"]
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _damaged(folder / MANIFEST, "the manifest does not say what it should") from error
+        return Frozen(key=key, folder=str(folder), manifest=manifest, editions=editions, pictures=pictures)
+
+    def _folder(self, key: str) -> Path:
+        """Give the folder of a key, `weekly/001`, and of nothing else: a key must not lead elsewhere."""
+        slug, _, number = key.partition("/")
+        if not SLUG.fullmatch(slug) or not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise OutboxError(f"{key!r} names no issue", where=str(self.root), hint="write it as weekly/001")
+        return self.root / slug / number
+
+
+def _read(manifest: bytes, path: Path) -> dict[str, Any]:
+    try:
+        listed = json.loads(manifest)
+    except ValueError as error:
+        raise _damaged(path, "the manifest is not JSON") from error
+    if not isinstance(listed, dict) or listed.get("briefpub") != VERSION:
+        raise _damaged(path, "the manifest is of another version of briefpub")
+    return listed
+
+
+def _proved(folder: Path, entry: dict[str, Any]) -> bytes:
+    """Read a file the manifest names and prove it by its size, and by its hash where one is given."""
+    name = str(entry["file"])
+    if name.startswith("/") or not set(name.split("/")).isdisjoint({"", ".", ".."}):
+        raise _damaged(folder / MANIFEST, f"the manifest names a file outside its folder: {name!r}")
+    with _translated(folder / name):
+        data = (folder / name).read_bytes()
+    sha256 = entry["sha256"] if "format" in entry else entry.get("sha256")
+    if len(data) != entry["size"] or (sha256 is not None and hashlib.sha256(data).hexdigest() != sha256):
+        raise _damaged(folder / name, "the file is not what the manifest says")
+    return data
+
+
+def _damaged(path: Path, message: str) -> OutboxError:
+    return OutboxError(
+        message, where=str(path), hint="restore the folder from a backup: a frozen file is never changed"
+    )
+
+
+HINTS = {
+    errno.ENOSPC: "the disk is full: make room and run the command again",
+    errno.EDQUOT: "your quota is used up: make room and run the command again",
+    errno.EACCES: "may you write there? check the folder's rights",
+    errno.EPERM: "may you write there? check the folder's rights",
+    errno.EROFS: "the disk is mounted read-only",
+    errno.ENOENT: "the file is missing: restore the folder from a backup",
+    errno.ENOTDIR: "a file stands where a folder is needed: move it away",
+    errno.ENOTEMPTY: "a folder without a manifest stands there: move it away",
+    errno.EEXIST: "a file stands where a folder is needed: move it away",
+}
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutboxError(
+            f"{error.strerror or error}".lower(),
+            where=str(path),
+            hint=HINTS.get(error.errno or 0, "check the disk and the folder"),
+        ) from error

@@ -1,0 +1,1 @@
+"""The database: lists, subscribers, issues and the ledger. Only this package knows SQLAlchemy and Alembic."""

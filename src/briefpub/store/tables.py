@@ -1,0 +1,196 @@
+"""The tables, as SQLAlchemy Core sees them; the migrations make them, and a test proves the two agree.
+
+Moments are kept as UTC text of one width (`2026-11-22T17:05:00.000000Z`): it sorts as time sorts, and a
+person with a database shell can read it.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from briefpub.domain.delivery import DeliveryState
+
+REVISION = "0001"
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC to the microsecond."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write it in UTC; a naive datetime is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Read it back as an aware datetime in UTC."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+list_ = Table(
+    "list",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(63), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("digest_body", String(10), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("archived", Boolean, nullable=False),
+    UniqueConstraint("slug"),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("folded", Text, nullable=False),  # one person, whatever the case the address is written in
+    Column("address_hash", String(64), nullable=False),  # joins `suppression`, which keeps no address
+    Column("name", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("folded"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("list_id", ForeignKey(list_.c.id), primary_key=True),
+    Column("subscriber_id", ForeignKey(subscriber.c.id), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("format", String(12), nullable=False),
+    Column("consent", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("list_id", ForeignKey(list_.c.id), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("manifest_sha256", String(64), nullable=False),
+    UniqueConstraint("list_id", "number"),
+)
+
+issue_article = Table(
+    "issue_article",
+    metadata,
+    Column("issue_id", ForeignKey(issue.c.id), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("list_id", ForeignKey(list_.c.id), nullable=False),
+    Column("article_id", Text, nullable=False),
+    UniqueConstraint("list_id", "article_id"),  # no article is ever mailed twice to one list
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("issue_id", ForeignKey(issue.c.id), primary_key=True),
+    Column("format", String(10), primary_key=True),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+mailing = Table(
+    "mailing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey(issue.c.id), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    # How many deliveries stand where: kept by the transactions that move them, so that no page counts rows.
+    *(Column(state.value, Integer, nullable=False, server_default=text("0")) for state in DeliveryState),
+    UniqueConstraint("issue_id"),
+    *(CheckConstraint(f"{state.value} >= 0", name=state.value) for state in DeliveryState),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey(mailing.c.id), nullable=False),
+    Column("subscriber_id", ForeignKey(subscriber.c.id), nullable=False),
+    Column("format", String(12), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("message_id", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+    UniqueConstraint("mailing_id", "subscriber_id"),
+)
+
+# Both indexes hold open deliveries only: what was sent leaves them, and claiming stays as quick at the end
+# of a large mailing as at its beginning.
+Index(
+    "ix_delivery_due",
+    delivery.c.mailing_id,
+    delivery.c.not_before,
+    delivery.c.id,
+    sqlite_where=text("state = 'queued'"),
+)
+Index(
+    "ix_delivery_leased",
+    delivery.c.mailing_id,
+    delivery.c.lease_until,
+    sqlite_where=text("lease_until IS NOT NULL"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey(delivery.c.id), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("reply", Text, nullable=False),
+    UniqueConstraint("delivery_id", "at"),
+)

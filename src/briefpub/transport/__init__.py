@@ -1,0 +1,1 @@
+"""Ways to hand a message over: a maildir beside the frozen issue, or an SMTP server."""

@@ -1,0 +1,114 @@
+"""The address of a transport, as `transport` in briefpub.toml or BRIEFPUB_TRANSPORT writes it."""
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from briefpub.domain.errors import ConfigError
+
+HINT = 'write transport = "maildir" or "smtp://user@host:587?tls=starttls"'
+
+
+class Kind(StrEnum):
+    """The transports there are."""
+
+    MAILDIR = "maildir"
+    SMTP = "smtp"
+
+
+class Tls(StrEnum):
+    """How an SMTP connection is protected: by STARTTLS (RFC 3207), from its first byte (RFC 8314), or not."""
+
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+    OFF = "off"
+
+
+PORTS = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.OFF: 25}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportAddress:
+    """Where messages are handed over; the password never stands in it."""
+
+    kind: Kind
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    tls: Tls = Tls.STARTTLS
+
+    def __str__(self) -> str:
+        """Say it in a sentence: `maildir`, or `smtp.example.org`."""
+        return self.host if self.kind is Kind.SMTP else self.kind.value
+
+
+def transport_address(text: str) -> TransportAddress:
+    """Read `maildir`, `smtp://user@host:587?tls=starttls|implicit|off` or `smtps://user@host`.
+
+    Raises ConfigError for anything else, for a password in the address, and for `tls=off` to a host that is
+    not this machine: what a line without TLS carries, anybody on the way can read and change.
+    """
+    text = text.strip()
+    if text == Kind.MAILDIR:
+        return TransportAddress(kind=Kind.MAILDIR)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise _wrong(f"the address cannot be read: {error}") from error
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise _wrong(
+            f"{parts.scheme or text!r} is not a transport" if "@" not in text else "no such transport"
+        )
+    if parts.password is not None:
+        raise _wrong(
+            "a password does not belong into the address",
+            hint="take it out, and set BRIEFPUB_SMTP_PASSWORD or the password's file",
+        )
+    if not parts.hostname or parts.path.strip("/") or parts.fragment:
+        raise _wrong("the address names no host, or more than a host")
+    tls = _tls(parts.scheme, parts.query)
+    if tls is Tls.OFF and not is_loopback(parts.hostname):
+        raise _wrong(
+            f"mail to {parts.hostname} would go over the network in the clear",
+            hint="use tls=starttls or tls=implicit; tls=off is for this machine only (localhost)",
+        )
+    if port == 0:
+        raise _wrong("port 0 cannot be reached")
+    return TransportAddress(
+        kind=Kind.SMTP,
+        host=parts.hostname,
+        port=port or PORTS[tls],
+        user=unquote(parts.username or ""),
+        tls=tls,
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, by its name or its literal address; nothing is looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _tls(scheme: str, query: str) -> Tls:
+    options = parse_qsl(query, keep_blank_values=True)
+    known = [value for name, value in options if name == "tls"]
+    if len(known) != len(options) or len(known) > 1:
+        raise _wrong("the only option of an SMTP address is tls, once")
+    default = Tls.IMPLICIT if scheme == "smtps" else Tls.STARTTLS
+    try:
+        tls = Tls(known[0]) if known else default
+    except ValueError as error:
+        raise _wrong(f"tls={known[0]} is none of starttls, implicit, off") from error
+    if scheme == "smtps" and tls is not Tls.IMPLICIT:
+        raise _wrong("smtps:// means tls=implicit")
+    return tls
+
+
+def _wrong(message: str, *, hint: str = HINT) -> ConfigError:
+    return ConfigError(message, where="transport", hint=hint)
