@@ -1,0 +1,80 @@
+"""A newsroom for tests: `Publish` over given stores, with a build that takes no renderer."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+from builders import IMPRINT, NOW, PICTURE, a_manifest, editions_of
+from fakes import FakeArticles, FakeLayouts
+
+from briefpub.domain.finding import Finding
+from briefpub.domain.issue import Edition, Issue
+from briefpub.domain.layout import Layout
+from briefpub.workflows.deliver import Deliver
+from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, Transport
+from briefpub.workflows.publish import Publish, Published, Sentence
+
+
+@dataclass(frozen=True)
+class FakeBuilt:
+    editions: tuple[Edition, ...]
+    manifest: bytes
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass
+class FakeBuild:
+    findings: tuple[Finding, ...] = ()
+    built: int = 0
+
+    def __call__(self, publication: Issue, layout: Layout, *, progress: Progress) -> FakeBuilt:
+        self.built += 1
+        editions = editions_of(publication, pictures=[PICTURE])
+        return FakeBuilt(editions, a_manifest(publication, editions), self.findings)
+
+
+def a_publish(
+    *,
+    articles: FakeArticles,
+    audience: Audience,
+    issues: Issues,
+    ledger: Ledger,
+    outbox: Outbox,
+    transport: Transport,
+    build: FakeBuild | None = None,
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+    owner: str = "me",
+) -> Publish:
+    return Publish(
+        articles=articles,
+        layouts=FakeLayouts(),
+        audience=audience,
+        issues=issues,
+        ledger=ledger,
+        outbox=outbox,
+        build=build or FakeBuild(),
+        deliver=Deliver(ledger=ledger, transport=transport, owner=owner, batch=5),
+        alone=alone,
+        imprint=IMPRINT,
+        way="maildir",
+    )
+
+
+def run(publish: Publish, *, at: datetime = NOW, expect: int | None = None) -> Published:
+    """Publish the weekly list, with somebody who says yes."""
+    return publish("weekly", now=lambda: at, confirm=lambda _: True, expect=expect)
+
+
+@dataclass
+class Asked:
+    """Answers `answer` and keeps the sentences."""
+
+    answer: bool = True
+
+    def __post_init__(self) -> None:
+        self.sentences: list[Sentence] = []
+
+    def __call__(self, sentence: Sentence) -> bool:
+        self.sentences.append(sentence)
+        return self.answer

@@ -1,0 +1,274 @@
+import email
+import email.policy
+import re
+from email.header import decode_header, make_header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
+from typing import Any
+
+import pytest
+from builders import IMPRINT, NOW, PICTURE, a_frozen, a_list, an_issue, editions_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefpub.domain.audience import Subscriber, SubscriptionFormat, one_line
+from briefpub.domain.delivery import Delivery, DeliveryState, Message
+from briefpub.domain.errors import RenderError
+from briefpub.domain.issue import Edition, EditionPicture, Format, Imprint
+from briefpub.render.message import MOST_HTML, message_for, prepared
+
+SUBJECT = "On bread"
+
+
+def a_delivery(**changes: Any) -> Delivery:
+    values: dict[str, Any] = {
+        "id": 7,
+        "mailing": 1,
+        "subscriber": Subscriber(id=42, address="ana@example.net", name="Ana Lima"),
+        "format": SubscriptionFormat.DIGEST,
+        "state": DeliveryState.CLAIMED,
+    }
+    return Delivery(**{**values, **changes})
+
+
+def a_message(**changes: Any) -> Message:
+    values: dict[str, Any] = {
+        "frozen": a_frozen(),
+        "list": a_list(),
+        "imprint": IMPRINT,
+        "subject": SUBJECT,
+        "delivery": a_delivery(),
+        "sent": NOW,
+    }
+    return message_for(**{**values, **changes})
+
+
+def parsed(message: Message) -> EmailMessage:
+    """Parse a message as a receiver does, and refuse the least defect."""
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", message.data)
+    for line in message.data.split(b"\r\n"):
+        assert len(line) <= 998
+    root = email.message_from_bytes(message.data, policy=email.policy.default)
+    assert isinstance(root, EmailMessage)
+    for part in root.walk():
+        assert isinstance(part, EmailMessage)
+        assert part.defects == []
+        for value in part.values():
+            assert value.defects == ()
+        if not part.is_multipart():
+            part.get_content()
+            assert part.defects == []
+    return root
+
+
+def structure(part: Any) -> Any:
+    if part.is_multipart():
+        return [part.get_content_subtype(), *(structure(child) for child in part.iter_parts())]
+    return part.get_content_type()
+
+
+def with_html(html: str) -> tuple[Edition, ...]:
+    _, *others = editions_of(an_issue())
+    return (Edition(format=Format.DIGEST, data=html.encode()), *others)
+
+
+def test_the_envelope_and_the_header_say_who_and_what() -> None:
+    message = a_message()
+    assert (message.delivery, message.envelope_from, message.envelope_to) == (
+        7,
+        "weekly@example.org",
+        "ana@example.net",
+    )
+    root = parsed(message)
+    for name in ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "List-Id", "Feedback-ID"):
+        assert len(root.get_all(name, [])) == 1
+    assert root["From"].addresses == (Address("The Weekly", addr_spec="weekly@example.org"),)
+    assert root["To"].addresses == (Address("Ana Lima", addr_spec="ana@example.net"),)
+    assert root["Subject"] == SUBJECT
+    assert parsedate_to_datetime(root["Date"]) == NOW
+    assert root["Message-ID"] == message.message_id
+    assert root["List-Id"] == "<weekly.example.org>"
+    assert root["List-Unsubscribe"] == "<mailto:weekly@example.org?subject=unsubscribe%20weekly>"
+    assert root["Precedence"] == "bulk"
+    assert root["X-Auto-Response-Suppress"] == "OOF, AutoReply"
+    assert root["Content-Language"] == "en"
+    for absent in ("Auto-Submitted", "Bcc", "Return-Path", "Reply-To"):
+        assert absent not in root
+
+
+def test_the_feedback_id_has_four_different_fields() -> None:
+    fields = parsed(a_message())["Feedback-ID"].split(":")
+    assert len(set(fields)) == 4
+    assert 5 <= len(fields[3]) <= 15
+
+
+def test_the_message_id_is_the_same_on_every_retry() -> None:
+    first = a_message()
+    assert re.fullmatch(r"<weekly\.001\.42\.[0-9a-f]{8}@example\.org>", first.message_id)
+    later = a_message(sent=NOW.replace(day=23), delivery=a_delivery(id=9, attempts=3))
+    assert later.message_id == first.message_id
+    kept = a_message(delivery=a_delivery(message_id="<weekly.001.42.cafe@old.example>"))
+    assert kept.message_id == "<weekly.001.42.cafe@old.example>"
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    assert a_message() == a_message()
+    maker = prepared(frozen=a_frozen(), list=a_list(), imprint=IMPRINT, subject=SUBJECT)
+    assert maker(a_delivery(), NOW) == a_message()
+
+
+def test_a_digest_is_text_then_html() -> None:
+    root = parsed(a_message())
+    assert structure(root) == ["alternative", "text/plain", "text/html"]
+    text, html = root.iter_parts()
+    issue_text, issue_html = editions_of(an_issue())[1].data, editions_of(an_issue())[0].data
+    assert text.get_content().splitlines() == issue_text.decode().splitlines()
+    assert html.get_content().splitlines() == issue_html.decode().splitlines()
+    assert html["Content-Transfer-Encoding"] == "quoted-printable"
+
+
+def test_the_brief_is_attached_for_those_who_take_it() -> None:
+    root = parsed(a_message(delivery=a_delivery(format=SubscriptionFormat.DIGEST_AND_BRIEF)))
+    assert structure(root) == ["mixed", ["alternative", "text/plain", "text/html"], "application/pdf"]
+    brief = list(root.iter_attachments())[-1]
+    assert brief.get_filename() == "brief.pdf"
+    assert brief.get_content() == editions_of(an_issue())[3].data
+
+
+def test_without_a_brief_there_is_none_to_attach() -> None:
+    editions = tuple(one for one in editions_of(an_issue()) if one.format is not Format.PDF)
+    message = a_message(
+        frozen=a_frozen(editions=editions), delivery=a_delivery(format=SubscriptionFormat.DIGEST_AND_BRIEF)
+    )
+    assert structure(parsed(message)) == ["alternative", "text/plain", "text/html"]
+
+
+def test_pictures_travel_inside() -> None:
+    unused = EditionPicture(path="pictures/web-only.jpg", media_type="image/jpeg", data=b"w")
+    odd = EditionPicture(path="pictures/été 1.png", media_type="image/png", data=b"p")
+    html = (
+        '<img src="pictures/loaf.jpg" srcset="pictures/loaf.jpg 2x"> <a href="https://e.org/pictures/loaf.jpg">'
+        "<td background='pictures/été 1.png' style='background:url(pictures/loaf.jpg)'>"
+    )
+    message = a_message(frozen=a_frozen(editions=with_html(html), pictures=[PICTURE, unused, odd]))
+    root = parsed(message)
+    assert structure(root) == [
+        "alternative",
+        "text/plain",
+        ["related", "text/html", "image/jpeg", "image/png"],
+    ]
+    related = list(root.iter_parts())[1]
+    shown, *pictures = related.iter_parts()
+    content = shown.get_content()
+    assert 'href="https://e.org/pictures/loaf.jpg"' in content
+    assert content.count("cid:") == 4
+    assert {f"cid:{part['Content-ID'].strip('<>')}" for part in pictures} == set(
+        re.findall(r"cid:[^\"'\s)]+", content)
+    )
+    assert pictures[0].get_content() == PICTURE.data
+    assert pictures[0].get_content_disposition() == "inline"
+
+
+@pytest.mark.parametrize("domain", ["example.org", "a-rather-long-domain-name.example.org"])
+def test_a_content_id_is_no_longer_than_the_path_it_stands_for(domain: str) -> None:
+    picture = EditionPicture(path="pictures/0123456789abcdef-1200.jpg", media_type="image/jpeg", data=b"j")
+    frozen = a_frozen(editions=with_html(f'<img src="{picture.path}">'), pictures=[picture])
+    root = parsed(a_message(frozen=frozen, list=a_list(sender=f"weekly@{domain}")))
+    shown, inline = list(root.iter_parts())[1].iter_parts()
+    assert len(shown.get_content().strip()) <= len(f'<img src="{picture.path}">')
+    assert f'"cid:{inline["Content-ID"].strip("<>")}"' in shown.get_content()
+
+
+def test_a_picture_that_is_not_frozen_is_refused() -> None:
+    with pytest.raises(RenderError, match=r"pictures/lost\.jpg"):
+        a_message(frozen=a_frozen(editions=with_html('<img src="pictures/lost.jpg">')))
+
+
+def test_an_issue_without_digest_is_refused() -> None:
+    with pytest.raises(RenderError, match="no digest"):
+        a_message(frozen=a_frozen(editions=editions_of(an_issue())[1:]))
+
+
+def test_a_digest_that_gmail_would_clip_is_refused() -> None:
+    assert len(a_message(frozen=a_frozen(editions=with_html("x" * 97_000))).data) < MOST_HTML + 3_000
+    with pytest.raises(RenderError, match="Gmail clips"):
+        a_message(frozen=a_frozen(editions=with_html("x" * 102_000)))
+
+
+def test_each_part_is_encoded_the_shorter_way() -> None:
+    greek = a_frozen(editions=with_html("<p>" + "ψωμί " * 500))
+    _, html = parsed(a_message(frozen=greek)).iter_parts()
+    assert html["Content-Transfer-Encoding"] == "base64"
+    assert html.get_content().rstrip() == "<p>" + "ψωμί " * 499 + "ψωμί"
+
+
+def test_replies_go_to_the_contact_where_it_is_another_mailbox() -> None:
+    desk = a_message(imprint=Imprint(contact="The Desk <desk@example.org>"))
+    assert parsed(desk)["Reply-To"].addresses[0].addr_spec == "desk@example.org"
+    for contact in ("weekly@example.org", "12 Mill Lane"):
+        assert "Reply-To" not in parsed(a_message(imprint=Imprint(contact=contact)))
+
+
+def test_names_beyond_ascii_are_encoded_and_domains_are_a_labels() -> None:
+    list = a_list(name="La Gazette d’Été", sender="brève@bücher.example")
+    subscriber = Subscriber(id=1, address="hanan@例え.jp", name="حنان المرزوقي")
+    message = a_message(list=list, delivery=a_delivery(subscriber=subscriber))
+    assert message.envelope_to == "hanan@xn--r8jz45g.jp"
+    assert message.envelope_from == "brève@xn--bcher-kva.example"
+    assert b"\r\nList-Id: <weekly.xn--bcher-kva.example>\r\n" in message.data
+    root = email.message_from_bytes(message.data, policy=email.policy.default)
+    assert root["To"].addresses == (Address("حنان المرزوقي", addr_spec="hanan@xn--r8jz45g.jp"),)
+
+
+def test_an_address_beyond_ascii_stands_in_utf8() -> None:
+    subscriber = Subscriber(id=1, address="žofie@example.net", name="Žofie")
+    message = a_message(delivery=a_delivery(subscriber=subscriber))
+    assert message.envelope_to == "žofie@example.net"
+    assert "<žofie@example.net>\r\n".encode() in message.data
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=120),
+    st.text(alphabet='a \t\r\n\0=?_<>"\\,;:@()éЖ日🍞\u2028\u200f', max_size=200),
+    st.sampled_from(
+        [
+            "x\r\nBcc: eve@example.org",
+            "=?utf-8?q?Bcc?=",
+            "a" * 500,
+            "é" * 500,
+            "Ana, Bo & Co. <x@y.z>",
+            'quo"te\\',
+            "J. R. R.",
+            "two  blanks",
+        ]
+    ),
+)
+
+
+@given(name=HOSTILE, subject=HOSTILE)
+def test_no_name_and_no_subject_breaks_the_header(name: str, subject: str) -> None:
+    subscriber = Subscriber(id=42, address="ana@example.net", name=name)
+    message = a_message(delivery=a_delivery(subscriber=subscriber), subject=subject)
+    head, _, body = message.data.partition(b"\r\n\r\n")
+    assert body.startswith(b"--=_")
+    assert all(len(line) <= 78 for line in head.split(b"\r\n") if not line.startswith(b"List-Unsubscribe"))
+    root = parsed(message)
+    assert "Bcc" not in root
+    # Python's own parser keeps the blanks between encoded words of a name; RFC 2047 6.2 drops them.
+    to = re.search(rb"\r\nTo: (.*?)\r\n(?! )", head, re.DOTALL)
+    assert to is not None
+    shown, address = parseaddr(to[1].decode().replace("\r\n", ""))
+    assert address == "ana@example.net"
+    assert str(make_header(decode_header(shown))) == one_line(name)
+    assert root["Subject"] == one_line(subject)
+
+
+@given(st.text(max_size=400))
+def test_every_text_comes_back_as_it_went(text: str) -> None:
+    digest, _, *others = editions_of(an_issue())
+    frozen = a_frozen(editions=(digest, Edition(format=Format.TEXT, data=text.encode()), *others))
+    plain = next(parsed(a_message(frozen=frozen)).iter_parts())
+    sent = re.split(r"\r\n|\r|\n", text)
+    got = re.split(r"\r\n|\r|\n", plain.get_content())
+    assert got[: len(sent)] == sent
