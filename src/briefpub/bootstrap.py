@@ -36,6 +36,7 @@ class Newsroom:
         self.root = root
         self.settings = settings
         self.found = found
+        self._pictures: dict[Path, PictureFolder] = {}
 
     # --- content -----------------------------------------------------------------------------
 
@@ -56,30 +57,32 @@ class Newsroom:
         """Give the articles of any folder, or those of its files that match `patterns`."""
         from briefpub.content.articles import ArticleFolder
 
-        inside = folder.resolve().is_relative_to(self.root.resolve())
         return ArticleFolder(
-            root=self.root if inside else folder,
+            root=self._root_for(folder),
             folder=folder,
             patterns=tuple(patterns) if patterns is not None else None,
             default_language=self.settings.language,
-            pictures=self._picture_folder if inside else self.pictures_of(folder),
+            pictures=self.pictures_for(folder),
             typography=self.settings.typography,
         )
 
-    @cached_property
+    @property
     def pictures(self) -> ports.PictureShelf:
         """Give the publication's pictures, found and drawn."""
-        return self._picture_folder
+        return self.pictures_for(self.root)
 
-    @cached_property
-    def _picture_folder(self) -> "PictureFolder":
-        return self.pictures_of(self.root)
-
-    def pictures_of(self, root: Path) -> "PictureFolder":
-        """Give the pictures below any folder; all share one cache."""
+    def pictures_for(self, folder: Path) -> "PictureFolder":
+        """Give the pictures that articles in a folder may name: the publication's, or the folder's own."""
         from briefpub.content.pictures import PictureFolder
 
-        return PictureFolder(root, self.cache / "pictures")
+        root = self._root_for(folder)
+        if root not in self._pictures:
+            self._pictures[root] = PictureFolder(root, self.cache / "pictures")
+        return self._pictures[root]
+
+    def _root_for(self, folder: Path) -> Path:
+        """Give what bounds every read for articles in a folder: away from the publication, that folder."""
+        return self.root if folder.resolve().is_relative_to(self.root) else folder
 
     @cached_property
     def layouts(self) -> ports.Layouts:
@@ -87,6 +90,13 @@ class Newsroom:
         from briefpub.content.layouts import LayoutFolder
 
         return LayoutFolder(self.root / self.settings.layouts if self.found else None)
+
+    @property
+    def layout_folders(self) -> tuple[Path, ...]:
+        """Give every folder a layout may take a file from."""
+        from briefpub.content.layout_folders import bundled
+
+        return (bundled(), self.root / self.settings.layouts) if self.found else (bundled(),)
 
     # --- editions ----------------------------------------------------------------------------
 
@@ -101,9 +111,14 @@ class Newsroom:
             presses=Presses(jobs=jobs, prepare=self._prepare_fonts),
             editions=EditionShelf(folder=self.cache / "editions"),
             draw=_draw,
-            engines={name: version(name) for name in ENGINES},
+            engines=self.engines,
             code=code_fingerprint(),
         )
+
+    @cached_property
+    def engines(self) -> dict[str, str]:
+        """Give the version of each library that shows in an edition's bytes."""
+        return {name: version(name) for name in ENGINES}
 
     def _prepare_fonts(self, layout: "Layout") -> None:
         from briefpub.content.fonts import prepare_fonts

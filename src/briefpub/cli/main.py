@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("editorial", "Begin an article from a template."),
     "import": ("editorial", "Turn essays from elsewhere into articles."),
     "check": ("editorial", "Tell what should be mended before publishing."),
-    "build": ("publishing", "Make editions of an issue or of any articles."),
+    "build": ("building", "Make editions of an issue or of any articles."),
     "publish": ("publishing", "Compose, freeze and deliver a list's next issue."),
     "issues": ("publishing", "Look at issues, compose, hold and approve them."),
     "lists": ("audience", "The lists that issues go to."),

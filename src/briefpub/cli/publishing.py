@@ -1,177 +1,18 @@
-"""build, publish, issues: from articles to editions, and from editions to a list."""
-
-import os
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+"""publish, issues: from editions to a list."""
 
 import click
 
-from briefpub.bootstrap import Newsroom
+from briefpub.cli.building import jobs_option
 from briefpub.cli.context import issue_named, moment, newsroom_of
 from briefpub.cli.output import (
-    choice_of,
     json_option,
-    print_findings,
     print_json,
     print_rows,
-    progress_bar,
     say,
 )
-from briefpub.domain.article import Article
-from briefpub.domain.audience import DigestBody
 from briefpub.domain.errors import ConfigError
-from briefpub.domain.finding import Finding, Severity, worst
-from briefpub.domain.issue import Collection, Format, Issue, IssueState, Publication
-from briefpub.domain.manifest import MANIFEST
+from briefpub.domain.issue import IssueState
 from briefpub.domain.walking import plain
-
-FINDINGS = 1
-
-
-def _formats(_: click.Context, __: click.Parameter, text: str) -> tuple[Format, ...]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in set(Format)]
-    if unknown or not names:
-        raise click.BadParameter(f"{', '.join(unknown) or 'nothing'}: choose from {', '.join(Format)}")
-    return tuple(format for format in Format if format in names)
-
-
-jobs_option = click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 4),
-    show_default="processors, at most 4",
-    help="How many processes render at once.",
-)
-
-
-@click.command(name="build")
-@click.argument("issue", required=False)
-@click.option(
-    "--articles", "globs", multiple=True, metavar="GLOB", help="Any article files instead of an issue."
-)
-@click.option(
-    "--to", "formats", default=",".join(Format), show_default=True, callback=_formats, metavar="FORMATS"
-)
-@click.option("-o", "--output", metavar="DIR", help="Where to write; else build/ in the publication.")
-@click.option("--list", "slug", metavar="LIST", help="Take layout, language and digest body from this list.")
-@click.option("--title", help="The title of the collection that --articles make.")
-@click.option("--layout", "layout_name", help="The layout to use.")
-@click.option("--body", type=choice_of(DigestBody), help="How much of each article the digest carries.")
-@jobs_option
-@click.pass_context
-def build_command(
-    ctx: click.Context,
-    *,
-    issue: str | None,
-    globs: tuple[str, ...],
-    formats: tuple[Format, ...],
-    output: str | None,
-    slug: str | None,
-    title: str | None,
-    layout_name: str | None,
-    body: str | None,
-    jobs: int,
-) -> int:
-    """Make editions of an ISSUE, or of any articles, as files: nothing is frozen, queued or sent.
-
-    Exit code 1 tells that there were errors among the findings; what could be made is written all the same.
-    """
-    newsroom = newsroom_of(ctx)
-    if issue and globs:
-        raise click.UsageError("name an issue or give --articles, not both")
-    publication: Publication
-    if globs:
-        articles, findings, base = _articles_of(newsroom, globs)
-        publication = _collection(newsroom, articles, slug=slug, title=title, body=body)
-        pictures = None if base is None else newsroom.pictures_of(base)
-        target = Path(output) if output else Path.cwd() / "build"
-    else:
-        record = issue_named(newsroom, issue or slug)
-        gathered = newsroom.articles.gather()
-        publication = newsroom.issue(record, gathered.articles)
-        findings = _about(gathered.findings, publication)
-        pictures = None
-        target = Path(output) if output else newsroom.root / "build" / record.key
-    own = layout_name or (
-        publication.list.layout
-        if isinstance(publication, Issue)
-        else newsroom.list(slug).layout
-        if slug
-        else newsroom.settings.layout
-    )
-    layout = newsroom.layouts.read(own)
-    with progress_bar() as progress:
-        built = newsroom.build(jobs=jobs, pictures=pictures)(publication, layout, formats, progress=progress)
-    files = {edition.format.file_name: edition.data for edition in built.editions}
-    files |= {picture.path: picture.data for edition in built.editions for picture in edition.pictures}
-    _write(target, {**files, MANIFEST: built.manifest})
-    remarks = (*findings, *built.findings)
-    print_findings(remarks)
-    for edition in built.editions:
-        click.echo(str(target / edition.format.file_name))
-    click.echo(str(target / MANIFEST))
-    say(f"{len(built.editions)} editions, {built.rendered} of them rendered now.")
-    return FINDINGS if worst(remarks) is Severity.ERROR else 0
-
-
-def _articles_of(
-    newsroom: Newsroom, globs: Sequence[str]
-) -> tuple[tuple[Article, ...], tuple[Finding, ...], Path | None]:
-    """Read the articles that globs name; their folder is their world when it is no publication's."""
-    from briefpub.content.folders import expanded
-
-    base, patterns = expanded(globs, Path.cwd())
-    gathered = newsroom.articles_in(base, patterns).gather()
-    if not gathered.articles:
-        print_findings(gathered.findings)
-        raise ConfigError("no article could be read", where=", ".join(globs), hint="see briefpub check")
-    inside = base.resolve().is_relative_to(newsroom.root)
-    return gathered.articles, gathered.findings, None if inside else base
-
-
-def _collection(
-    newsroom: Newsroom,
-    articles: tuple[Article, ...],
-    *,
-    slug: str | None,
-    title: str | None,
-    body: str | None,
-) -> Collection:
-    import hashlib
-
-    found = newsroom.list(slug) if slug else None
-    languages = Counter(article.language for article in articles).most_common(1)
-    alone = len(articles) == 1
-    ids = hashlib.sha256("\n".join(article.id for article in articles).encode()).hexdigest()[:8]
-    return Collection(
-        slug=articles[0].id if alone else f"collection-{ids}",
-        title=title or (articles[0].title if alone else newsroom.settings.name or articles[0].title),
-        imprint=newsroom.settings.imprint(),
-        language=found.language if found else languages[0][0],
-        articles=articles,
-        digest_body=DigestBody(body)
-        if body
-        else found.digest_body
-        if found
-        else newsroom.settings.digest.body,
-    )
-
-
-def _about(findings: Sequence[Finding], publication: Publication) -> tuple[Finding, ...]:
-    """Keep the findings on the publication's own articles: a draft's troubles are not its concern."""
-    paths = {article.path for article in publication.articles}
-    return tuple(finding for finding in findings if finding.where in paths)
-
-
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    from briefpub.kit.safeio import write_file
-
-    for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, data)
 
 
 @click.command(name="publish")

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from briefpub.domain.finding import Finding, Severity
+from briefpub.domain.finding import finding_of, record_of
 from briefpub.domain.issue import Edition, EditionPicture, Format
 from briefpub.kit.safeio import write_file
 
@@ -31,10 +31,7 @@ class EditionShelf:
                 pictures.append(
                     EditionPicture(path=picture["path"], media_type=picture["media_type"], data=content)
                 )
-            findings = tuple(
-                Finding(**{**finding, "severity": Severity(finding["severity"])})
-                for finding in record["findings"]
-            )
+            findings = tuple(finding_of(finding) for finding in record["findings"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return Edition(format=format, data=data, findings=findings, pictures=tuple(pictures))
@@ -48,23 +45,14 @@ class EditionShelf:
                 sha256 = hashlib.sha256(picture.data).hexdigest()
                 path = self._path(sha256, ".pic")
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if not path.exists():
+                # One that is there may be damaged: it would hide this edition for ever.
+                if not path.exists() or path.read_bytes() != picture.data:
                     write_file(path, picture.data)
                 pictures.append({"path": picture.path, "media_type": picture.media_type, "sha256": sha256})
             record = {
                 "sha256": edition.sha256,
                 "pictures": pictures,
-                "findings": [
-                    {
-                        "code": finding.code,
-                        "severity": int(finding.severity),
-                        "message": finding.message,
-                        "where": finding.where,
-                        "line": finding.line,
-                        "hint": finding.hint,
-                    }
-                    for finding in edition.findings
-                ],
+                "findings": [record_of(finding) for finding in edition.findings],
             }
             write_file(self._path(key, ".bin"), edition.data)
             write_file(self._path(key, ".json"), json.dumps(record).encode())

@@ -4,14 +4,13 @@ import difflib
 import hashlib
 import re
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 
+from briefpub.content.layout_folders import DEFAULT, bundled
 from briefpub.content.layout_tokens import read_tokens
 from briefpub.domain.errors import ConfigError, LayoutError
 from briefpub.domain.layout import Layout, LayoutFile
 
-DEFAULT = "default"
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 TEXTS = {".j2", ".css", ".svg"}
 FONTS = {".ttf", ".otf"}
@@ -71,11 +70,6 @@ class LayoutFolder:
         return sorted(
             {DEFAULT, *(entry.name for entry in own if entry.is_dir() and SLUG.fullmatch(entry.name))}
         )
-
-
-def bundled() -> Path:
-    """Give the folder of the default layout, which comes with briefpub."""
-    return Path(str(resources.files("briefpub") / "layouts" / DEFAULT))
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:

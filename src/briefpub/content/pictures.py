@@ -80,6 +80,11 @@ class PictureFolder:
         self._cache = PictureCache(cache, engine=f"Pillow {PIL.__version__}")
         self._places: dict[str, Path] = {}
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Give the files of all pictures found or kept so far."""
+        return tuple(self._places.values())
+
     def find(
         self, source: str, *, beside: Path, where: str, line: int | None
     ) -> tuple[Image | None, tuple[Finding, ...]]:

@@ -1,7 +1,9 @@
 """A finding: one numbered remark of `briefpub check`, with its place and its mend."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import IntEnum
+from typing import Any
 
 
 class Severity(IntEnum):
@@ -32,3 +34,13 @@ class Finding:
 def worst(findings: tuple[Finding, ...]) -> Severity | None:
     """Give the heaviest severity, or None where there are no findings."""
     return max((finding.severity for finding in findings), default=None)
+
+
+def record_of(finding: Finding) -> dict[str, Any]:
+    """Give a finding as plain values, for a JSON file."""
+    return {**asdict(finding), "severity": int(finding.severity)}
+
+
+def finding_of(record: Mapping[str, Any]) -> Finding:
+    """Give a finding back from its record; raises TypeError or ValueError for what is none."""
+    return Finding(**{**record, "severity": Severity(record["severity"])})

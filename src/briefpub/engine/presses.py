@@ -33,7 +33,7 @@ class Presses:
         """
         self.prepare(layout)
         ordered = sorted(formats, key=ORDER.index)
-        if self.jobs == 1 or len(ordered) == 1:
+        if self.jobs == 1 or len(ordered) <= 1:
             for format in ordered:
                 yield render(publication, layout, format, pictures)
             return

@@ -3,7 +3,8 @@
 What brief.html.j2 is given (strings are escaped when written; «html» is markup already):
 
     publication   name · headline · heading (html) · title (of the file) · size (short, medium, long) ·
-                  number (`N° 12`, or empty) · date · language · direction · address (empty without a site) · identifier ·
+                  number (`N° 12`, or empty) · date · language · direction · identifier ·
+                  address (empty without a site) ·
                   count (`8 essais`) · publisher · rights · contact · authors · created (ISO date, or empty) ·
                   standfirst (html: the first article's, where its title is the headline) ·
                   also (the articles whose title the headline is not)

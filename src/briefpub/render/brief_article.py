@@ -1,9 +1,8 @@
 """An article as the brief sets it: notes and addresses at the foot of the page, page numbers behind links."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from html import escape
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -11,26 +10,22 @@ from briefpub.domain.article import Article
 from briefpub.domain.document import (
     Attributes,
     Block,
-    Blocks,
-    CodeBlock,
-    DefinitionList,
     Figure,
     Heading,
+    InlinePicture,
     Inlines,
-    ItemList,
     Link,
     NoteRef,
-    Paragraph,
     Passage,
     Picture,
-    Rule,
     Section,
     Table,
     Text,
 )
 from briefpub.domain.issue import Publication
-from briefpub.domain.walking import blocks_of, plain
+from briefpub.domain.walking import plain, walk_inlines
 from briefpub.render import links, words
+from briefpub.render.brief_notes import Footnotes, behind_link, note_body
 from briefpub.render.markup import Markup, Shown
 from briefpub.render.templating import safe
 
@@ -113,7 +108,9 @@ def photo_values(article: Article, markup: Markup) -> dict[str, Any] | None:
         "src": shown.src,
         "width": shown.width,
         "height": shown.height,
-        "alt": described(article.photo.picture, article).alt,
+        "alt": article.photo.picture.alt.strip()
+        or plain(article.photo.caption).strip()
+        or words.word(article.language, "photo"),
         "caption": safe(markup.inlines(article.photo.caption)),
         "credit": article.photo.credit,
     }
@@ -148,43 +145,17 @@ def levelled(sections: tuple[Section, ...], level: int = 2) -> tuple[Section, ..
     )
 
 
-def described(picture: Picture, article: Article, caption: str = "") -> Picture:
-    """Give the picture with an alternative text, for PDF/UA-1 (7.3) lets no figure go without one."""
-    if picture.alt.strip():
-        return picture
-    return replace(picture, alt=caption or words.word(article.language, "photo"))
-
-
 # --- markup ----------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Footnotes:
-    """The notes of one article as they come: author's notes and printed addresses in one row of numbers."""
-
-    article: Article
-    numbers: dict[str, int] = field(default_factory=dict)
-    open: list[str] = field(default_factory=list)
-
-    def write(self, key: str, body: Callable[[], str]) -> str:
-        """Write a note where it is first called for, and its number alone from then on."""
-        if key in self.numbers:
-            number = self.numbers[key]
-            shown = words.number(number, self.article.language)
-            return f'<sup class="again"><a href="#{self._id(number)}">{shown}</a></sup>'
-        number = self.numbers[key] = len(self.numbers) + 1
-        self.open.append(key)
-        inside = body()
-        self.open.pop()
-        shown = words.number(number, self.article.language)
-        return f'<span class="note" id="{self._id(number)}" data-n="{shown}">{inside}</span>'
-
-    def _id(self, number: int) -> str:
-        return f"n-{self.article.id}-{number}"
-
-
+@dataclass(frozen=True, kw_only=True)
 class BriefMarkup(Markup):
-    """The markup of paper: figures always described, and no heading that the bookmarks do not know."""
+    """The markup of paper: pictures always described, and no heading that the bookmarks do not know.
+
+    `pictured` describes a picture for which the author found no words: PDF/UA-1 (7.3) lets none go without.
+    """
+
+    pictured: str
 
     def block(self, block: Block) -> str:
         """Write one block; a heading within a quotation is a paragraph that looks like one."""
@@ -192,8 +163,27 @@ class BriefMarkup(Markup):
             case Heading(children=children, attrs=attrs):
                 marked = replace(attrs, classes=(*attrs.classes, "heading"))
                 return f"<p{self.attributes(marked)}>{self.inlines(children)}</p>"
+            case Table(header=header, rows=()):
+                # A body without rows is no table to PDF/UA-1 (7.2): the header becomes its one row.
+                return super().table(replace(block, header=(), rows=(header,))) if header else ""
+            case Figure(picture=picture, caption=caption) if not picture.alt.strip():
+                told = replace(picture, alt=plain(caption).strip() or self.pictured)
+                return super().block(replace(block, picture=told))
             case _:
                 return super().block(block)
+
+    def link(self, link: Link) -> str:
+        """Write a link; around a picture its note alone, for WeasyPrint tags it twice (PDF/UA-1, 7.18.5)."""
+        address = self.href(link.href)
+        if address is not None and any(
+            isinstance(part, InlinePicture) for part in walk_inlines(link.children)
+        ):
+            return self.inlines(link.children) + self.behind(link, address)
+        return super().link(link)
+
+    def picture(self, picture: Picture) -> str:
+        """Write a picture, described."""
+        return super().picture(picture if picture.alt.strip() else replace(picture, alt=self.pictured))
 
     def section(self, section: Section) -> str:
         """Write one section and those under it, the last words of its heading held together."""
@@ -222,60 +212,12 @@ def markup_of(publication: Publication, article: Article, show: Show) -> Markup:
     def behind(link: Link, address: str) -> str:
         return behind_link(footnotes, link, address)
 
-    def shown(picture: Picture) -> Shown | None:
-        return show(picture)
-
-    within = BriefMarkup(href=href, show=shown, note=note, behind=behind, prefix=f"{anchor(article.id)}--")
+    within = BriefMarkup(
+        href=href,
+        show=show,
+        note=note,
+        behind=behind,
+        prefix=f"{anchor(article.id)}--",
+        pictured=words.word(article.language, "photo"),
+    )
     return within
-
-
-def behind_link(footnotes: Footnotes, link: Link, address: str) -> str:
-    """Write what paper needs behind a link: the page it leads to, or its address as a note."""
-    if address.startswith("#"):
-        return f'<a class="page" href="{escape(address)}"></a>'
-    printed = printed_address(address)
-    if plain(link.children).strip().rstrip("/") in {printed.rstrip("/"), printed.rstrip("/").split("//")[-1]}:
-        return ""
-    link_to = f'<a class="address" href="{escape(address)}">{escape(printed, quote=False)}</a>'
-    if footnotes.open:
-        return f" ({link_to})"
-    return footnotes.write(address, lambda: link_to)
-
-
-def printed_address(address: str) -> str:
-    """Give an address as a reader would type it."""
-    for scheme in ("mailto:", "tel:"):
-        if address.lower().startswith(scheme):
-            return address[len(scheme) :]
-    return address
-
-
-def note_body(markup: Markup, blocks: Blocks) -> str:
-    """Write a note's blocks as inlines: it stands within a paragraph, which HTML lets hold no block."""
-    return " ".join(part for block in blocks for part in _note_parts(markup, block))
-
-
-def _note_parts(markup: Markup, block: Block) -> Iterator[str]:
-    match block:
-        case Paragraph(children=children) | Heading(children=children):
-            yield f'<span class="part">{markup.inlines(children)}</span>'
-        case CodeBlock(text=text):
-            yield f'<code class="part">{escape(text, quote=False)}</code>'
-        case Figure(picture=picture, caption=caption):
-            yield f'<span class="part">{markup.picture(picture)} {markup.inlines(caption)}</span>'
-        case Table(header=header, rows=rows):
-            for row in (header, *rows):
-                cells = " · ".join(markup.inlines(cell) for cell in row)
-                yield f'<span class="part">{cells}</span>'
-        case DefinitionList(items=items):
-            for term, definitions in items:
-                told = " ".join(note_body(markup, definition) for definition in definitions)
-                yield f'<span class="part"><strong>{markup.inlines(term)}</strong> {told}</span>'
-        case ItemList(items=items):
-            for item in items:
-                yield f'<span class="part item">– {note_body(markup, item)}</span>'
-        case Rule():
-            return
-        case _:
-            for inner in blocks_of(block):
-                yield note_body(markup, inner)

@@ -10,9 +10,7 @@ from briefpub.render.qr import qr_svg
 from briefpub.render.templating import safe
 
 
-def brief_values(
-    publication: Publication, layout: Layout, show: Show
-) -> dict[str, Any]:
+def brief_values(publication: Publication, layout: Layout, show: Show) -> dict[str, Any]:
     """Give everything that brief.html.j2 may use: the table at the head of `render.brief`."""
     articles = [article_values(publication, article, show) for article in publication.articles]
     language, imprint = publication.language, publication.imprint
@@ -22,7 +20,8 @@ def brief_values(
     leads = bool(articles) and publication.headline == articles[0]["title"]
     return {
         "publication": {
-            "name": publication.name,
+            # An essay that gives its collection its name is not named three times on one page.
+            "name": publication.name if publication.name != publication.headline else "",
             "headline": publication.headline,
             "heading": heading(publication.headline),
             "title": articles[0]["title"] if single else publication.headline,
@@ -46,7 +45,7 @@ def brief_values(
         },
         "single": single,
         "articles": articles,
-        "photo": next((article["photo"] for article in articles if article["photo"]), None),
+        "photo": cover_photo(publication, articles),
         "words": own,
         "qr": safe(
             qr_svg(
@@ -58,3 +57,10 @@ def brief_values(
             else ""
         ),
     }
+
+
+def cover_photo(publication: Publication, articles: list[dict[str, Any]]) -> Any:
+    """Give the photo for the cover: the first that was found; a drawn one says its title again."""
+    pairs = list(zip(publication.articles, articles, strict=True))
+    found = (values for article, values in pairs if article.photo and article.photo.picture.source)
+    return next((values["photo"] for values in [*found, *articles] if values["photo"]), None)

@@ -129,6 +129,8 @@ def draw_photo(article: Article, layout: Layout) -> bytes:
         )
     rtl = is_rtl(article.title)
     margin = 92
+    # A brief shows the picture cut to a wider shape: what is written keeps clear of its upper and lower edge.
+    clear = 172
     wide = 980 if len(article.title) > 40 else 900
     panel = width - wide
     start = width - margin if rtl else margin
@@ -142,7 +144,7 @@ def draw_photo(article: Article, layout: Layout) -> bytes:
             Line(
                 text=text,
                 x=start,
-                y=margin + 34,
+                y=clear + 34,
                 size=30,
                 fill=scheme.mark,
                 set_in=small,
@@ -154,17 +156,17 @@ def draw_photo(article: Article, layout: Layout) -> bytes:
     if by and (small := _face(layout, "sans", by, 400)):
         text = small.cut(by, 34, room)
         lines.append(
-            Line(text=text, x=start, y=height - margin, size=34, fill=scheme.quiet, set_in=small, rtl=rtl)
+            Line(text=text, x=start, y=height - clear, size=34, fill=scheme.quiet, set_in=small, rtl=rtl)
         )
     size, words = face.fitted(
         article.title,
         width=room,
-        height=height - 2 * margin - 190,
-        largest=190,
+        height=height - 2 * clear - 170,
+        largest=170,
         smallest=48,
         leading=LEADING[rtl],
     )
-    y = margin + 112 + size * RISE[rtl]
+    y = clear + 92 + size * RISE[rtl]
     for text in words:
         lines.append(Line(text=text, x=start, y=y, size=size, fill=scheme.ink, set_in=face, rtl=rtl))
         y += size * LEADING[rtl]

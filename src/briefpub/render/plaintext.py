@@ -175,7 +175,8 @@ class PlainText:
         for index, row in enumerate(rows or [header]):
             if index:
                 yield ""
-            for name, cell in zip(header if rows else [""] * len(header), row, strict=True):
+            # A table may have no header; and where it has no rows, the header is the row.
+            for name, cell in zip(header if header and rows else [""] * len(row), row, strict=True):
                 if cell:
                     yield from wrapped(f"{name}{colon}{cell}" if name else cell, rest="    ", width=width)
 

@@ -11,7 +11,7 @@ from briefpub.check.editions import check_editions
 from briefpub.domain.article import Article, Photo
 from briefpub.domain.document import Picture
 from briefpub.domain.finding import Finding
-from briefpub.domain.issue import Edition, Format, Issue, Publication
+from briefpub.domain.issue import Edition, Format, Publication
 from briefpub.domain.layout import Layout
 from briefpub.domain.manifest import manifest_of
 from briefpub.workflows.ports import PictureShelf, Progress, silent
@@ -75,7 +75,8 @@ class Build:
         progress: Progress = silent,
     ) -> Built:
         """Give the editions; raises LayoutError, RenderError or ContentError."""
-        keys = {format: self._key(publication, layout, format) for format in formats}
+        whole = hashlib.sha256(repr(publication).encode("utf-8", "surrogatepass")).hexdigest()
+        keys = {format: self._key(whole, layout, format) for format in formats}
         made = {format: kept for format, key in keys.items() if (kept := self.editions.get(key, format))}
         todo = [format for format in formats if format not in made]
         progress("render", len(made), len(formats))
@@ -95,22 +96,15 @@ class Build:
             rendered=len(todo),
         )
 
-    def _key(self, publication: Publication, layout: Layout, format: Format) -> str:
-        """Hash all that may show in the edition's bytes."""
-        own = (publication.list, publication.number) if isinstance(publication, Issue) else publication.slug
+    def _key(self, publication: str, layout: Layout, format: Format) -> str:
+        """Hash all that may show in the edition's bytes; `publication` is the hash of its whole tree.
+
+        The articles' own hashes would not do: a related title is that of another article, which may be in
+        no issue at all.
+        """
         content = {
             "format": format.value,
-            "own": repr(own),
-            "imprint": repr(publication.imprint),
-            "title": publication.headline,
-            "language": publication.language,
-            "date": str(publication.date),
-            "revision": publication.revision,
-            "body": publication.digest_body.value,
-            "articles": [
-                (article.id, article.path, article.language, article.content_hash)
-                for article in publication.articles
-            ],
+            "publication": publication,
             "layout": layout.fingerprint,
             "engines": self.engines,
             "code": self.code,
@@ -127,4 +121,6 @@ class Build:
             return article
         image = self.pictures.keep(self.draw(article, layout))
         photo = article.photo or Photo(picture=Picture(source="", alt=article.title))
-        return replace(article, photo=replace(photo, picture=replace(photo.picture, image=image)))
+        # A drawn picture has no source, whatever file was looked for in vain.
+        drawn = replace(photo.picture, source="", image=image)
+        return replace(article, photo=replace(photo, picture=drawn))
