@@ -55,13 +55,16 @@ def shoot(source: str, name: str, *, width: int, height: int, dark: bool = False
 
 
 def build(folder: Path) -> None:
-    """Make the sample's editions, and those of the Arabic essay alone."""
-    briefpub = str(Path(sys.executable).with_name("briefpub"))
-    issue = ["build", "--list", "weekly", "--title", "La Revue lente"]
-    for name, pattern in (("issue", "articles"), ("arabic", "articles/kharait-al-mashi/index.md")):
-        globs = ["--articles", "articles/*.md", "--articles", "articles/*/index.md"]
-        chosen = globs if name == "issue" else ["--articles", pattern]
-        subprocess.run([briefpub, *issue[:3], *chosen, "-o", str(folder / name)], cwd=ROOT, check=True)
+    """Make the sample's first issue, as it would be published, and a brief of the Arabic essay alone."""
+    publication = folder / "publication"
+    shutil.copytree(ROOT / "articles", publication / "articles")
+    shutil.copy(ROOT / "briefpub.toml", publication)
+    for words in (
+        ["issues", "add", "weekly"],
+        ["build", "weekly/1", "-o", str(folder / "issue")],
+        ["build", "--articles", "articles/kharait-al-mashi/index.md", "-o", str(folder / "arabic")],
+    ):
+        subprocess.run([str(Path(sys.executable).with_name("briefpub")), *words], cwd=publication, check=True)
 
 
 def main() -> None:
@@ -92,10 +95,12 @@ def main() -> None:
         for page in pages:
             if page.stem in {"cover", "title", "nav", "le-levain", "kharait-al-mashi"}:
                 shoot(page.as_uri(), f"book-{page.stem}.png", width=760, height=1100)
-    for name in ("digest-desktop", "web-light", "brief-01", "book-cover"):
+    for name in ("digest-desktop", "web-light", "brief-03", "book-cover"):
         with Image.open(OUT / f"{name}.png") as taken:
             picture = taken.convert("RGB")
-        picture.thumbnail((1000, 1400))
+        # The top of a long page says enough.
+        picture = picture.crop((0, 0, picture.width, min(picture.height, round(picture.width * 1.6))))
+        picture.thumbnail((800, 1280))
         picture.save(README / f"{name}.png", optimize=True)
     sys.stdout.write(f"{OUT}\n")
 
