@@ -1,6 +1,15 @@
-"""Options that the whole suite knows."""
+"""Options that the whole suite knows, and how far its property tests search."""
+
+import os
 
 import pytest
+from hypothesis import settings
+
+# `--hypothesis-profile=thorough` searches far, for a night or after a change to typography or Markdown.
+settings.register_profile("default", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("thorough", max_examples=1500, deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -215,6 +215,15 @@ def test_what_is_not_there_or_not_possible_is_a_usage_error(publication: Path, r
     assert ran.out == ""
 
 
+def test_a_source_that_is_not_there_stops_no_other(publication: Path, run):
+    (publication / "one.txt").write_text("A title\n\nThe words of an essay, which are in English.\n")
+    (publication / "gone.txt").symlink_to("nowhere.txt")
+    ran = run("import", "gone.txt", "one.txt")
+    assert ran.code == 1
+    assert "gone.txt: there is no such file" in ran.err
+    assert ran.out.endswith(".md\n")
+
+
 def test_a_transport_that_cannot_be_is_refused_before_anything_is_frozen(subscribed: Path, run, monkeypatch):
     monkeypatch.setenv("BRIEFPUB_TRANSPORT", "smtp://mail.example.org:25?tls=off")
     ran = publish(run)

@@ -2,7 +2,7 @@ import contextlib
 import datetime as dt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpub.content.frontmatter import Front, read
@@ -259,7 +259,6 @@ def test_short_forms() -> None:
     assert (it.tags, it.related[0].article) == (("a", "b"), "other")
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="ab:-[]{}\"'#&*!|>%@`, \n\t?0~é", max_size=60), st.sampled_from(["---", "+++"]))
 def test_any_front_matter_is_read_or_refused(text: str, fence: str) -> None:
     with contextlib.suppress(ContentError):

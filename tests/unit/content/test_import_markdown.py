@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from briefpub.content import frontmatter
@@ -341,7 +341,6 @@ SYNTAX = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.one_of(SYNTAX, st.text(max_size=200)))
 @example("{% raw %}`{% endraw %}`")
 @example("`\n\n`")
@@ -352,7 +351,6 @@ def test_any_text_gives_an_article_or_one_clear_error(text: str) -> None:
         assert not {"\0", "\1"} & set(got.source)
 
 
-@settings(max_examples=300, deadline=None)
 @given(SYNTAX)
 def test_pieces_are_the_whole_body(text: str) -> None:
     pieces = list(pieces_of(text, first_line=5))

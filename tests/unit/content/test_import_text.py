@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from briefpub.content import frontmatter, markdown
@@ -479,7 +479,6 @@ def test_a_file_cut_in_a_character_and_one_of_mixed_encodings() -> None:
 # --- properties -------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=600))
 @example(b"\xff\xfe\x00")
 @example(b"\xef\xbb\xbf- \n\n-")
@@ -518,7 +517,6 @@ LINE = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=25), st.sampled_from(["\n\n", "\n"]))
 def test_no_block_is_ever_lost(lines: list[str], between: str) -> None:
     text = between.join(lines)
@@ -535,7 +533,6 @@ def test_no_block_is_ever_lost(lines: list[str], between: str) -> None:
     assert accounted + Counter(photos) == told
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cf"))),

@@ -2,7 +2,7 @@ import contextlib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpub.content.markdown import Body, parse, parse_line
@@ -11,6 +11,7 @@ from briefpub.domain.document import (
     Block,
     Code,
     CodeBlock,
+    DefinitionList,
     Emphasis,
     Figure,
     Heading,
@@ -196,6 +197,29 @@ def test_code_is_exact_to_the_letter(code: str) -> None:
     body = read(f"```` py\n{code}\n````\n\nIt is `` {code} ``.")
     assert body.lead[0] == CodeBlock(text=code, language="py")
     assert next(i for i in run_of(body.lead[1]) if isinstance(i, Code)).text.strip(" ") == code.strip(" ")
+
+
+@pytest.mark.parametrize(
+    ("html", "terms"),
+    [
+        ("<dl><dt>a<dt>b<dd>x<dd>y</dl>", [("a b", 2)]),
+        ("<dl><dd>x<dt>a</dl>", [("", 1), ("a", 1)]),
+        ("<dl><div><dt>a</dt><dd>x</dd></div><div><dt>b</dt><dd>y</dd></div></dl>", [("a", 1), ("b", 1)]),
+    ],
+)
+def test_each_term_of_a_list_in_html_has_a_definition(html: str, terms: list[tuple[str, int]]) -> None:
+    (definitions,) = read(html).lead
+
+    assert isinstance(definitions, DefinitionList)
+    assert [(plain(term), len(meanings)) for term, meanings in definitions.items] == terms
+
+
+def test_separators_of_lines_become_blanks_and_noncharacters_go() -> None:
+    body = read("a\u2028b\u2029c\ufdd0\U0001fffed `e\u2028f`")
+
+    assert isinstance(body.lead[0], Paragraph)
+    assert plain(body.lead[0].children) == "a b cd e f"
+    assert [finding.code for finding in body.findings] == ["A011"]
 
 
 def test_control_characters_go_with_a_finding_and_invisible_ones_that_matter_stay() -> None:
@@ -384,7 +408,6 @@ MARKUP = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
 @given(MARKUP)
 def test_any_text_becomes_a_sound_tree(text: str) -> None:
     body = read(text)

@@ -2,7 +2,7 @@ import re
 import string
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from briefpub.content.characters import prose
@@ -88,7 +88,6 @@ def test_plain_words_read_back_as_they_were(line: str) -> None:
     assert words_of(escape(line)) == line
 
 
-@settings(max_examples=1500, deadline=None)
 @given(
     st.text(alphabet=TRICKY, min_size=1, max_size=30)
     | st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), max_size=20)
@@ -98,7 +97,6 @@ def test_any_line_reads_back_as_it_was(line: str) -> None:
     assert words_of(escape(line)) == (prose(line) if line.strip(" ") else "")
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(st.text(alphabet=TRICKY, min_size=1, max_size=12).filter(str.strip), min_size=2, max_size=4))
 def test_lines_read_back_joined_by_blanks(lines: list[str]) -> None:
     read_back = words_of(escape("\n".join(lines)))
@@ -120,7 +118,6 @@ def test_keys_come_in_the_order_of_the_reference() -> None:
 VALUES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cn"]), max_size=40)
 
 
-@settings(max_examples=300, deadline=None)
 @given(VALUES, st.lists(VALUES.filter(str.strip), max_size=3), VALUES)
 @example("no", ["true", "~", "2026-01-01"], "1.10")
 @example("--- x: [y] #z", ["- a", "&a *b !c"], "%")

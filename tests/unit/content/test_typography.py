@@ -2,7 +2,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpub.content.markdown import parse
@@ -202,7 +202,6 @@ def codes(run: Inlines) -> list[str]:
     return [i.text for i in walk_inlines(run) if isinstance(i, Code)]
 
 
-@settings(max_examples=1500, deadline=None)
 @given(CHARS, LANGUAGES)
 def test_setting_twice_is_setting_once_and_no_letter_changes(text: str, language: str) -> None:
     once = set_text(text, language)
@@ -211,7 +210,6 @@ def test_setting_twice_is_setting_once_and_no_letter_changes(text: str, language
     assert not any(unicodedata.category(char) == "Cc" for char in once if char not in text)
 
 
-@settings(max_examples=600, deadline=None)
 @given(st.lists(TREES, max_size=5).map(tuple), LANGUAGES)
 def test_the_same_holds_for_trees(run: Inlines, language: str) -> None:
     once = set_inlines(run, language)

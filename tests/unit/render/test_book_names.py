@@ -3,7 +3,7 @@
 import pytest
 from books import HOSTILE
 from builders import an_article, an_issue
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpub.domain.article import RelatedLink
@@ -26,14 +26,12 @@ def test_an_id_stays_as_it_is_where_xml_allows_it(text: str, name: str) -> None:
     assert xml_name(text) == name
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_becomes_a_name(text: str) -> None:
     assert NAME.fullmatch(xml_name(text))
     assert xml_name(xml_name(text)) == xml_name(text)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "A", "a-2", "../a", "é", "nav", "CON"]), max_size=8))
 def test_files_are_never_alike(ids: list[str]) -> None:
     files = chapter_files(an_issue(*(an_article(id) for id in ids)))

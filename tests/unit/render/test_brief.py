@@ -22,15 +22,24 @@ from builders import an_article, an_issue
 from briefpub.content.fonts import prepare_fonts
 from briefpub.domain.article import Article, Photo, RelatedLink
 from briefpub.domain.document import (
+    Align,
+    CodeBlock,
+    DefinitionList,
     Emphasis,
+    Figure,
     Image,
+    InlinePicture,
+    ItemList,
     Link,
     Note,
     NoteRef,
     Paragraph,
     Passage,
     Picture,
+    Quotation,
+    Rule,
     Section,
+    Table,
     Text,
 )
 from briefpub.domain.errors import ContentError, LayoutError, RenderError
@@ -161,8 +170,8 @@ def test_its_dates_are_the_publications_and_none_are_invented() -> None:
 
 
 def test_its_identifier_stays_and_its_second_half_follows_the_bytes() -> None:
-    first = brief_of(an_issue()).pdf.trailer["/ID"]
-    second = brief_of(an_issue(an_article(title="Another"))).pdf.trailer["/ID"]
+    first: Any = brief_of(an_issue()).pdf.trailer["/ID"]
+    second: Any = brief_of(an_issue(an_article(title="Another"))).pdf.trailer["/ID"]
     assert first[0] == second[0]
     assert first[1] != second[1]
 
@@ -324,6 +333,46 @@ def test_notes_stand_at_the_foot_of_the_page_that_calls_them() -> None:
         call = next(n for n, text in enumerate(pages) if f"Call {k}." in text)
         assert body in {call, call + 1}  # a paragraph may run over with its mark
         assert sum(f"Note body {k}." in text for text in pages) == 1
+
+
+def test_a_note_may_hold_any_block_and_a_note() -> None:
+    blocks = (
+        para(
+            "Told ", Link((Text("there"),), "https://example.org/there"), NoteRef("b", 2), NoteRef("gone", 3)
+        ),
+        CodeBlock(text="x = 1"),
+        Figure(picture=Picture(source="gone.jpg", alt="A barge"), caption=(Text("Seen"),)),
+        Table(header=(), rows=(((Text("left"),), (Text("right"),)),), aligns=(Align.NONE, Align.NONE)),
+        DefinitionList(items=(((Text("term"),), ((para("meaning"),),)),)),
+        ItemList(items=((para("item"),),)),
+        Rule(),
+        Quotation(blocks=(para("quoted ", NoteRef("a", 1)),)),
+    )
+    notes = (Note(id="a", number=1, blocks=blocks), Note(id="b", number=2, blocks=(para("within"),)))
+    made = brief_of(an_issue(an_article(lead=(para("Call", NoteRef("a", 1)),), notes=notes)))
+    words = made.words()
+    assert "Told there (https://example.org/there) [within]" in words
+    for part in ("x = 1", "A barge", "Seen", "left · right", "term", "meaning", "– item", "quoted"):
+        assert part in words, part
+    assert made.edition.findings == ()
+
+
+def test_a_link_around_a_picture_is_its_note() -> None:
+    picture = Picture(source="p.jpg", alt="A map", image=(shelf := Shelf()).photo())
+    lead = para("See ", Link((InlinePicture(picture),), "https://example.org/map"))
+    made = brief_of(an_issue(an_article(lead=(lead,))), shelf=shelf)
+    assert "https://example.org/map" in made.words()
+    assert made.addresses() == {"https://example.org/map"}
+
+
+def test_a_figure_without_words_is_described_by_its_caption() -> None:
+    shelf = Shelf()
+    picture = Picture(source="p.jpg", alt="", image=shelf.photo())
+    figures = (Figure(picture=picture, caption=(Text("The quay"),)), Figure(picture=picture))
+    made = brief_of(an_issue(an_article(lead=figures)), shelf=shelf)
+    with pikepdf.open(io.BytesIO(made.edition.data)) as pdf:
+        things = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Dictionary)]
+        assert {str(thing.Alt) for thing in things if thing.get("/S") == "/Figure"} == {"The quay", "Picture"}
 
 
 def test_a_word_left_alone_on_a_line_is_taken_in() -> None:

@@ -388,7 +388,7 @@ def test_hostile_words_are_words() -> None:
     assert book.dc("title")[0] == hostile().title
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=300), st.text(max_size=300), st.text(min_size=1, max_size=40))
 def test_any_title_text_and_id_make_a_book(title: str, words: str, id: str) -> None:
     section = Section(id=id, level=2, heading=(Text(words),), blocks=(para(Link((Text("x"),), f"#{id}")),))

@@ -26,7 +26,7 @@ from mailbench import (
 from briefpub.content.layouts import LayoutFolder
 from briefpub.domain.article import Photo, RelatedLink
 from briefpub.domain.audience import DigestBody
-from briefpub.domain.document import Picture, Text
+from briefpub.domain.document import Align, Direction, Picture, Table, Text
 from briefpub.domain.errors import LayoutError
 from briefpub.domain.finding import Severity
 from briefpub.domain.issue import Collection, Format, Issue
@@ -444,7 +444,7 @@ words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn
 
 
 @given(title=words)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_title_comes_back_as_it_was(title):
     root = page(made(an_issue(an_article(title=title), an_article("two")), Format.DIGEST).data)
 
@@ -545,3 +545,19 @@ def test_dark_tokens_are_those_of_the_dark_scheme():
 
     assert b"color:#010203" in data
     assert b"@media (prefers-color-scheme:dark){p{color:#f0f1f2}}" in data
+
+
+@pytest.mark.parametrize(("direction", "sides"), [("ltr", ["left", "right"]), ("rtl", ["right", "left"])])
+def test_a_column_is_set_the_same_in_its_head_and_its_rows(direction, sides):
+    words = (Text("x"),)
+    table = Table(header=(words,) * 3, rows=((words,) * 3,), aligns=(Align.START, Align.CENTER, Align.END))
+    essay = an_article(
+        language="ar" if direction == "rtl" else "en", direction=Direction(direction), lead=(table,)
+    )
+    root = page(made(an_issue(essay), Format.DIGEST).data)
+
+    start, end = sides
+    for row in root.xpath("//div[contains(@class,'table')]//tr"):
+        set_to = [dict(re.findall(r"([a-z-]+):([^;]+)", cell.get("style"))).get("text-align") for cell in row]
+        assert set_to[1:] == ["center", end]
+        assert set_to[0] in {start, None}

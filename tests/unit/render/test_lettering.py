@@ -2,7 +2,7 @@
 
 import pytest
 from books import default_layout
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpub.render.lettering import Lettering, is_rtl, lettering
@@ -58,7 +58,6 @@ def test_a_line_never_begins_with_a_closing_mark_and_lines_are_even() -> None:
     assert lines == ("On Reading", "Slowly, or:", "What the", "Margins Know")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.integers(80, 2000), st.integers(60, 1200))
 def test_what_is_fitted_fits(text: str, width: int, height: int) -> None:
     size, lines = display().fitted(text, width=width, height=height, largest=200, smallest=40, leading=1.1)

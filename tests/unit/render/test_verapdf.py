@@ -7,14 +7,37 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
-from books import Shelf, arabic, default_layout, every_kind, hostile
+from books import Shelf, arabic, default_layout, every_kind, hostile, para
 from builders import a_list, an_article, an_issue
 from verapdf import PROFILES, verapdf_failures
 
 from briefpub.content.fonts import prepare_fonts
+from briefpub.domain.article import Article
+from briefpub.domain.document import (
+    Align,
+    Blocks,
+    CodeBlock,
+    DefinitionList,
+    Direction,
+    Division,
+    Figure,
+    InlinePicture,
+    ItemList,
+    LineBreak,
+    Link,
+    Note,
+    NoteRef,
+    Picture,
+    Quotation,
+    Rule,
+    Section,
+    Table,
+    Text,
+)
 from briefpub.domain.issue import Collection, Imprint, Publication
 from briefpub.render.brief import render_brief
 
@@ -44,6 +67,54 @@ def _fonts() -> Iterator[None]:
         os.environ["FONTCONFIG_FILE"] = before
 
 
+def tangled(shelf: Shelf, id: str = "tangled", **changes: Any) -> Article:
+    """Give an essay whose blocks stand within one another wherever the tree allows it."""
+
+    def words(text: str) -> tuple[Text]:
+        return (Text(text),)
+
+    def link(text: str) -> Link:
+        return Link(words(text), f"https://example.org/{text}")
+
+    picture = Picture(source="p.jpg", alt="", image=shelf.photo("#2f5066"))
+    inner = ItemList(items=((para("deep"),), (para("deeper"), CodeBlock(text="x = 1"))), ordered=True)
+    nested = ItemList(
+        items=(
+            (para("one"), inner),
+            (para("two ", link("map")),),
+            (Quotation(blocks=(para("said"),)),),
+            (Figure(picture=picture, caption=(link("caption"),)),),
+        )
+    )
+    table = Table(
+        header=(words("a"), (link("head"),), words("c")),
+        rows=(((link("cell"), NoteRef("n", 1)), words("x"), ()), ((), (), ())),
+        aligns=(Align.NONE, Align.START, Align.END),
+        caption=(Text("Told "), link("told")),
+    )
+    terms = DefinitionList(items=((words("t"), ((para("a"), para("b")), (nested,))), ((link("term"),), ())))
+    blocks: Blocks = (
+        nested,
+        table,
+        terms,
+        Quotation(blocks=(nested, table, CodeBlock(text="long " * 80))),
+        Table(header=(words("only"),), rows=(), aligns=(Align.NONE,)),
+        Table(header=(), rows=(), aligns=()),
+        Division(blocks=(para("אבג", lang="he", dir=Direction.RTL),)),
+        para(InlinePicture(picture), Link((InlinePicture(picture),), "https://example.org/picture")),
+        para(LineBreak(), LineBreak()),
+        para(),
+    )
+    heading = (Text("A "), link("linked"), Text(" heading"), NoteRef("n", 1, 2))
+    skipped = Section(id="y", level=6, heading=(), blocks=blocks)
+    note = Note(id="n", number=1, blocks=(para("N ", link("noted")), Rule(), *blocks))
+    values: dict[str, Any] = {
+        "sections": (Section(id="x", level=2, heading=heading, blocks=blocks, sections=(skipped,)),),
+        "notes": (note,),
+    }
+    return an_article(id, **{**values, **changes})
+
+
 def publications(shelf: Shelf) -> dict[str, Publication]:
     bare = dataclasses.replace(every_kind(shelf, "bare"), photo=None)
     return {
@@ -52,6 +123,10 @@ def publications(shelf: Shelf) -> dict[str, Publication]:
         "bare": an_issue(bare, an_article(), date=None),
         "hostile": an_issue(hostile(), imprint=SITE),
         "arabic": an_issue(arabic(), arabic("b"), list=a_list(language="ar"), imprint=SITE),
+        "tangled": an_issue(tangled(shelf)),
+        "tangled-rtl": an_issue(
+            tangled(shelf, language="ar", direction=Direction.RTL), tangled(shelf, "other"), imprint=SITE
+        ),
         "collection": Collection(
             slug="w", title="The Winter", imprint=SITE, language="fr", articles=(an_article(), arabic())
         ),

@@ -294,7 +294,7 @@ words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn
 
 
 @given(title=words, opening=words)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_words_come_back_as_they_were(title, opening):
     issue = an_issue(an_article(title=title, lead=(Paragraph(children=(Text(opening),)),)), an_article("two"))
     root = page(made(issue, Format.WEB).data)
