@@ -8,7 +8,7 @@ import click
 from briefpub.check.articles import check_articles
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.output import findings_json, json_option, print_findings, print_json, print_rows, say
-from briefpub.domain.errors import ConfigError, Conflict, ContentError
+from briefpub.domain.errors import Conflict, ContentError
 from briefpub.domain.finding import Finding, Severity
 from briefpub.domain.importing import Imported
 
@@ -76,12 +76,10 @@ def import_command(
     told: list[dict[str, object]] = []
     for path in _files(sources):
         try:
-            imported = importer_of(path.name)(path.read_bytes(), name=path.name, language=language)
-        except OSError as error:
-            raise ContentError(f"it cannot be read: {error.strerror}", path=str(path)) from error
+            imported = importer_of(path.name)(_bytes_of(path), name=path.name, language=language)
         except ContentError as error:
             # One bad source among many stops nobody else; it is told, and the exit code says so.
-            if len(sources) == 1 and sources[0].is_file():
+            if len(sources) == 1 and not sources[0].is_dir():
                 raise
             say(f"{error}")
             troubled = True
@@ -119,10 +117,17 @@ def _files(sources: tuple[Path, ...]) -> Iterator[Path]:
                 for path in source.rglob("*")
                 if path.suffix.lower() in {".txt", ".md", ".markdown"} and path.is_file()
             )
-        elif source.exists():
-            yield source
         else:
-            raise ConfigError("there is no such file or folder", where=str(source))
+            yield source
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ContentError("there is no such file or folder", path=str(path)) from None
+    except OSError as error:
+        raise ContentError(f"it cannot be read: {error.strerror}", path=str(path)) from error
 
 
 def _of(finding: Finding, path: Path) -> Finding:

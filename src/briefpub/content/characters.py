@@ -7,7 +7,13 @@ from briefpub.content.codes import CONTROL_CHARACTERS, NOT_UTF8
 from briefpub.domain.finding import Finding, Severity
 
 # XML 1.0 section 2.2 allows neither these nor lone surrogates; DEL and C1 are allowed but mean nothing.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Noncharacters (Unicode, section 23.7) are an error of HTML, and no font has them.
+NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)
+)
+FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{NONCHARACTERS}]")
+# Unicode's own line and paragraph separators: no format and no font knows what to do with them.
+SEPARATORS = re.compile("[\u2028\u2029]")
 LINE_BREAKING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 COMBINING = re.compile("[\u0300-\u036f]")
 DECOMPOSED = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff][\u0300-\u036f]+")
@@ -36,7 +42,11 @@ def decode(data: bytes, *, where: str) -> tuple[str, tuple[Finding, ...]]:
 
 
 def without_controls(text: str, *, where: str, first_line: int = 1) -> tuple[str, tuple[Finding, ...]]:
-    """Take out what XML 1.0 (section 2.2) forbids, and say so once, with the first line."""
+    """Take out what XML 1.0 (section 2.2) forbids, and say so once, with the first line.
+
+    Unicode's separators become blanks, without a word, as tabs do.
+    """
+    text = SEPARATORS.sub(" ", text)
     found = FORBIDDEN.search(text)
     if not found:
         return text, ()
@@ -54,11 +64,12 @@ def without_controls(text: str, *, where: str, first_line: int = 1) -> tuple[str
 
 
 def prose(text: str) -> str:
-    """Give words as the tree holds them: Latin letters composed (NFC), tabs as blanks, nothing forbidden."""
+    """Give words as a tree holds them: Latin letters composed (NFC), blanks for tabs, nothing forbidden."""
     if COMBINING.search(text):
         text = DECOMPOSED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
     if "\t" in text:
         text = text.replace("\t", " ")
+    text = SEPARATORS.sub(" ", text)
     return FORBIDDEN.sub("", text)
 
 

@@ -248,13 +248,28 @@ class Flow:
 
     def _definitions(self, element: Element) -> Blocks:
         items: list[tuple[Inlines, tuple[Blocks, ...]]] = []
-        for child in element.elements():
-            if child.tag == "dt":
-                items.append((self.words(child), ()))
-            elif child.tag == "dd":
-                term, definitions = items.pop() if items else ((), ())
+        for child in _entries(element):
+            term, definitions = items.pop() if items else ((), ())
+            if child.tag != "dt":
                 items.append((term, (*definitions, self.blocks(child))))
+            elif definitions or not term:
+                items.extend([(term, definitions)] if definitions else [])
+                items.append((self.words(child), ()))
+            else:
+                # Terms that share a definition stand one below the other.
+                items.append(((*term, LineBreak(), *self.words(child)), ()))
+        if items and not items[-1][1]:
+            items[-1] = (items[-1][0], ((),))
         return (DefinitionList(items=tuple(items), attrs=self.attributes(element)),) if items else ()
+
+
+def _entries(element: Element) -> Iterator[Element]:
+    """Give the terms and definitions of a list; HTML lets a `div` hold each group of them."""
+    for child in element.elements():
+        if child.tag == "div":
+            yield from _entries(child)
+        else:
+            yield child
 
 
 def paragraphs(run: Iterable[Inline]) -> Blocks:
