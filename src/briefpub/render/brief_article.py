@@ -206,7 +206,9 @@ def markup_of(publication: Publication, article: Article, show: Show) -> Markup:
         if found is None:
             return ""
         if footnotes.open:  # a note within a note has no foot of its own to go to
-            return "" if ref.note in footnotes.open else f" [{note_body(within, found.blocks)}]"
+            if ref.note in footnotes.open:
+                return ""
+            return f" [{footnotes.within(ref.note, lambda: note_body(within, found.blocks))}]"
         return footnotes.write(ref.note, lambda: note_body(within, found.blocks))
 
     def behind(link: Link, address: str) -> str:

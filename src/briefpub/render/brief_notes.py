@@ -38,11 +38,17 @@ class Footnotes:
             shown = words.number(number, self.article.language)
             return f'<sup class="again"><a href="#{self._id(number)}">{shown}</a></sup>'
         number = self.numbers[key] = len(self.numbers) + 1
-        self.open.append(key)
-        inside = body()
-        self.open.pop()
+        inside = self.within(key, body)
         shown = words.number(number, self.article.language)
         return f'<span class="note" id="{self._id(number)}" data-n="{shown}">{inside}</span>'
+
+    def within(self, key: str, body: Callable[[], str]) -> str:
+        """Write a note's words while it counts as open: a note that comes back to itself ends there."""
+        self.open.append(key)
+        try:
+            return body()
+        finally:
+            self.open.pop()
 
     def _id(self, number: int) -> str:
         return f"n-{self.article.id}-{number}"

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from briefpub.domain.article import Article
 from briefpub.domain.document import Code, CodeBlock, Text
@@ -29,6 +29,7 @@ FONTS_FOR = (
     (("EMOJI", "FACE", "HEART", "REGIONAL INDICATOR"), "fonts-noto-color-emoji"),
 )
 OTHER_FONTS = "fonts-noto-core"
+MOST_NAMED = 3
 
 
 def remarks(heard: Iterable[str], publication: Publication, layout: Layout) -> tuple[Finding, ...]:
@@ -37,10 +38,10 @@ def remarks(heard: Iterable[str], publication: Publication, layout: Layout) -> t
     Raises RenderError for one that means a wrong page.
     """
     findings: dict[Finding, None] = {}
+    missing: dict[str, None] = {}
     for message in heard:
         if glyph := NO_GLYPH.search(message):
-            for finding in missing_glyph(chr(int(glyph[1], 16)), publication):
-                findings[finding] = None
+            missing[chr(int(glyph[1], 16))] = None
         elif NO_SUBSET in message:
             findings[SLOW_SUBSET] = None
         elif ASTRAY.search(message):
@@ -54,7 +55,7 @@ def remarks(heard: Iterable[str], publication: Publication, layout: Layout) -> t
             )
         else:
             findings[misunderstood(message, layout)] = None
-    return tuple(findings)
+    return (*missing_glyphs(tuple(missing), publication), *findings)
 
 
 def misunderstood(message: str, layout: Layout) -> Finding:
@@ -82,21 +83,36 @@ def astray(message: str, publication: Publication) -> Finding:
     )
 
 
-def missing_glyph(character: str, publication: Publication) -> tuple[Finding, ...]:
-    """Remark on a character that no font has, once for each article that uses it."""
-    holders = [article for article in publication.articles if character in "".join(all_text(article))]
-    name = unicodedata.name(character, "a character without a name")
+def missing_glyphs(characters: Sequence[str], publication: Publication) -> tuple[Finding, ...]:
+    """Remark on characters that no font has: once for each article, and each package that would bring one."""
+    missed: dict[tuple[str, str], list[str]] = {}
+    texts = [(article.path or article.id, "".join(all_text(article))) for article in publication.articles]
+    for character in characters:
+        package = fonts_for(unicodedata.name(character, ""))
+        holders = [where for where, text in texts if character in text] or [publication.key]
+        for where in holders:
+            missed.setdefault((where, package), []).append(character)
     return tuple(
         Finding(
             code="R010",
             severity=Severity.ERROR,
-            message=f"no font has “{character}” (U+{ord(character):04X}, {name})",
+            message=f"no font has {named(several)}",
             where=where,
-            hint=f"install a font that has it (on Debian: sudo apt-get install {fonts_for(name)}), "
+            hint=f"install a font that has it (on Debian: sudo apt-get install {package}), "
             "or put one into the layout's fonts folder and name it in tokens.css",
         )
-        for where in ([article.path or article.id for article in holders] or [publication.key])
+        for (where, package), several in missed.items()
     )
+
+
+def named(characters: Sequence[str]) -> str:
+    """Name characters by code point and Unicode name, the first few of many."""
+    shown = [
+        f"“{character}” (U+{ord(character):04X}, {unicodedata.name(character, 'a character without a name')})"
+        for character in characters[:MOST_NAMED]
+    ]
+    rest = len(characters) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more characters" if rest else "")
 
 
 def foreign_fonts(families: Iterable[str], layout: Layout) -> tuple[Finding, ...]:

@@ -427,6 +427,39 @@ def test_an_issue_without_articles_is_a_cover_and_no_crash() -> None:
     assert brief_of(replace(an_issue(), articles=())).pdf.pages
 
 
+def test_notes_that_lead_back_to_each_other_end() -> None:
+    def calling(*names: str) -> tuple[Paragraph, ...]:
+        refs = tuple(NoteRef(name, int(name)) for name in names)
+        return (Paragraph(children=(Text("A note"), *refs)),)
+
+    article = replace(
+        an_article("circle"),
+        lead=calling("1"),
+        notes=(
+            Note(id="1", number=1, blocks=calling("2", "1")),
+            Note(id="2", number=2, blocks=calling("3")),
+            Note(id="3", number=3, blocks=calling("2")),
+        ),
+    )
+    assert brief_of(an_issue(article)).words().count("A note") == 4
+
+
+def test_emoji_have_a_font_of_ours() -> None:
+    article = replace(an_article("party"), lead=(Paragraph(children=(Text("Done 🎉 and 🚧, since 2026."),)),))
+    made = brief_of(an_issue(article))
+    assert not [finding for finding in made.edition.findings if finding.code in {"R010", "R011"}]
+
+
+def test_many_characters_without_a_font_are_one_remark() -> None:
+    article = replace(
+        an_article("old"), path="articles/old.md", lead=(Paragraph(children=(Text("漢字𓂀𓂁𓂂𓂃𓂄"),)),)
+    )
+    found = brief_remarks.missing_glyphs("漢字𓂀𓂁𓂂𓂃𓂄", an_issue(article))
+    assert [finding.where for finding in found] == ["articles/old.md"] * 2
+    assert "fonts-noto-cjk" in found[0].hint
+    assert found[1].message.endswith("and 2 more characters")
+
+
 # --- hostile input ---------------------------------------------------------------------------
 
 
