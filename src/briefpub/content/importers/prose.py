@@ -20,7 +20,6 @@ HIGHLIGHT_END = re.compile(
     r"[ \t]*(?:\{%-?\s*endhighlight\s*-?%\}|\{\{[<%]\s*/\s*highlight\s*[>%]\}\})[ \t]*"
 )
 RUN = re.compile(r"`+")
-BLANK_LINE = re.compile(r"\n[ \t>]*\n")
 
 
 @dataclass(frozen=True, slots=True)
