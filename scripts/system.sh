@@ -2,7 +2,7 @@
 # See that the system's own packages are there, and install what is missing where rights allow.
 #
 #   scripts/system.sh run        Pango, HarfBuzz and fontconfig: without them no brief (PDF) can be made
-#   scripts/system.sh test       a Java runtime (EPUBCheck, veraPDF) and Poppler (pdftotext, pdftoppm)
+#   scripts/system.sh test       a Java runtime (EPUBCheck, veraPDF), Poppler (pdftotext, pdftoppm), PostgreSQL
 #   scripts/system.sh pictures   a browser, for the pictures of `make pictures`
 #
 # Probes for what is used, not for package names, so a machine set up in another way is left alone.
@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 
 what="${1:-run}"
 PATH="$PATH:/usr/sbin:/sbin"
+for folder in /usr/lib/postgresql/*/bin; do PATH="$PATH:$folder"; done
 python=.venv/bin/python
 [ -x "$python" ] || python=python3
 
@@ -62,7 +63,10 @@ missing_commands() {
 missing() {
     case "$what" in
         run) missing_libraries && missing_commands fontconfig=fc-match ;;
-        test) missing_commands default-jre-headless=java poppler-utils=pdftotext poppler-utils=pdftoppm | sort -u ;;
+        test)
+            missing_commands default-jre-headless=java poppler-utils=pdftotext poppler-utils=pdftoppm \
+                postgresql=initdb | sort -u
+            ;;
         pictures) missing_commands chromium=chromium,chromium-browser,google-chrome poppler-utils=pdftoppm ;;
         *) say "say run, test or pictures"; exit 2 ;;
     esac
@@ -76,7 +80,7 @@ advice() {
     local dnf brew
     case "$what" in
         run) dnf="pango harfbuzz fontconfig" brew="pango harfbuzz fontconfig" ;;
-        test) dnf="java-latest-openjdk-headless poppler-utils" brew="openjdk poppler" ;;
+        test) dnf="java-latest-openjdk-headless poppler-utils postgresql-server" brew="openjdk poppler postgresql" ;;
         pictures) dnf="chromium poppler-utils" brew="chromium poppler" ;;
     esac
     if command -v dnf >/dev/null; then
@@ -110,6 +114,11 @@ packages="$(missing | tr '\n' ' ' | sed 's/ *$//')"
 
 if command -v apt-get >/dev/null && may_be_root; then
     say "installing $packages"
+    # The tests start a server of their own: Debian need not make a cluster and start one beside it.
+    clusters=/etc/postgresql-common/createcluster.conf
+    if [[ " $packages " == *" postgresql "* && ! -e "$clusters" ]]; then
+        as_root sh -c "mkdir -p ${clusters%/*} && echo 'create_main_cluster = false' >$clusters" || true
+    fi
     # The list of packages is fetched only when it is missing or too old to serve.
     # shellcheck disable=SC2086
     apt_install $packages 2>/dev/null || { as_root apt-get update -qq && apt_install $packages; } || true

@@ -2,14 +2,12 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Self
 
 from briefpub.domain.article import Article
 from briefpub.domain.audience import (
+    InDoubt,
     List,
     RowFate,
     Subscriber,
@@ -25,19 +23,19 @@ from briefpub.domain.delivery import (
     Attempt,
     Delivery,
     DeliveryState,
-    InDoubt,
+    Event,
     Mailing,
     MailingState,
-    Message,
-    Outcome,
     message_id_ends,
 )
 from briefpub.domain.document import Image
 from briefpub.domain.errors import ConfigError, Conflict, LayoutError
 from briefpub.domain.finding import Finding
+from briefpub.domain.flow import site_of
 from briefpub.domain.issue import Edition, Frozen, IssueRecord, IssueState
 from briefpub.domain.layout import Layout
 from briefpub.domain.pictures import PictureUse, Rendition
+from briefpub.domain.replies import Blame, verdict
 from briefpub.workflows.ports import Gathered, Imported
 
 OFF = {SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED, SubscriptionState.COMPLAINED}
@@ -97,8 +95,12 @@ class FakeBooks:
     suppressed: set[str] = field(default_factory=set)
     issues: dict[str, IssueRecord] = field(default_factory=dict)
     states: dict[int, MailingState] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    forgiven: dict[int, int] = field(default_factory=dict)
+    bounced: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
     mailings: dict[str, int] = field(default_factory=dict)
     rows: dict[int, "FakeRow"] = field(default_factory=dict)
+    events: list[tuple[int, Attempt]] = field(default_factory=list)
 
     def known(self, slug: str) -> None:
         if slug not in self.lists:
@@ -112,6 +114,28 @@ class FakeBooks:
             and address_hash(subscriber.address) not in self.suppressed
         )
 
+    def skip_open(self, slug: str | None, person: int) -> None:
+        for row in self.rows.values():
+            if (
+                row.delivery.subscriber.id == person
+                and slug in {None, row.slug}
+                and row.delivery.state in {DeliveryState.QUEUED, DeliveryState.CLAIMED}
+            ):
+                row.stand(DeliveryState.SKIPPED)
+                self.roll(row.delivery.mailing)
+
+    def of_mailing(self, mailing: int, *states: DeliveryState) -> list["FakeRow"]:
+        rows = (row for row in self.rows.values() if row.delivery.mailing == mailing)
+        return [row for row in rows if not states or row.delivery.state in states]
+
+    def roll(self, mailing: int) -> None:
+        if self.states[mailing] is MailingState.CANCELLED:
+            return
+        if not self.of_mailing(mailing, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED):
+            self.states[mailing], self.reasons[mailing] = MailingState.DONE, ""
+        elif self.states[mailing] is not MailingState.PAUSED:
+            self.states[mailing], self.reasons[mailing] = MailingState.SENDING, ""
+
 
 @dataclass
 class FakeRow:
@@ -121,6 +145,11 @@ class FakeRow:
     owner: str | None = None
     until: dt.datetime | None = None
     attempts: list[Attempt] = field(default_factory=list)
+
+    def stand(self, state: DeliveryState, due: dt.datetime | None = None) -> None:
+        self.delivery = replace(self.delivery, state=state)
+        self.due = due or self.due
+        self.owner = self.until = None
 
 
 @dataclass
@@ -151,7 +180,12 @@ class FakeAudience:
                     ),
                 )
                 self.books.subscriptions[list, person.id] = Subscription(
-                    subscriber=person, list=list, state=row.state, format=row.format, consent=consent
+                    subscriber=person,
+                    list=list,
+                    state=row.state,
+                    format=row.format,
+                    device=row.device,
+                    consent=consent,
                 )
         return fates
 
@@ -189,10 +223,14 @@ class FakeAudience:
             return False
         ended = replace(here, state=SubscriptionState.UNSUBSCRIBED)
         self.books.subscriptions[list, here.subscriber.id] = ended
+        self.books.skip_open(list, here.subscriber.id)
         return True
 
     def suppress(self, address: str, *, reason: str, now: dt.datetime) -> None:
         self.books.suppressed.add(address_hash(address))
+        person = self.books.people.get(folded(address))
+        if person:
+            self.books.skip_open(None, person.id)
 
     def subscriptions(self, list: str) -> Iterator[Subscription]:
         here = [one for one in self.books.subscriptions.values() if one.list == list]
@@ -287,9 +325,11 @@ class FakeLedger:
                         format=one.format,
                         state=DeliveryState.QUEUED,
                         message_id=f"{before}{one.subscriber.id}{behind}",
+                        site=site_of(one.subscriber.address),
+                        device=one.device,
                     )
                     self.books.rows[id] = FakeRow(slug=record.list, delivery=delivery, due=now)
-            any_ = any(self._rows(made))
+            any_ = any(self.books.of_mailing(made))
             self.books.states[made] = MailingState.QUEUED if any_ else MailingState.DONE
         return self._mailing(issue)
 
@@ -304,102 +344,217 @@ class FakeLedger:
         )
 
     def claim(
-        self, mailing: int, *, owner: str, most: int, lease_until: dt.datetime, now: dt.datetime
+        self,
+        mailing: int,
+        *,
+        owner: str,
+        most: int,
+        lease_until: dt.datetime,
+        now: dt.datetime,
+        closed: frozenset[str] = frozenset(),
     ) -> tuple[Delivery, ...]:
-        if self.books.states.get(mailing) not in {MailingState.QUEUED, MailingState.SENDING}:
+        if mailing not in self.books.states:
             return ()
-        for row in self._rows(mailing):
+        for row in self.books.of_mailing(mailing):
             if row.until is not None and row.until <= now:
-                self._take_back(row, InDoubt.HOLD)
-        due = sorted(
-            (row for row in self._rows(mailing, DeliveryState.QUEUED) if row.due <= now),
-            key=lambda row: (row.due, row.delivery.id),
-        )
+                self._take_back(row, InDoubt.HOLD, now)
         claimed: list[Delivery] = []
-        for row in due:
-            if len(claimed) == most:
-                break
-            if self.books.mailable(row.slug, row.delivery.subscriber):
-                self._stand(row, DeliveryState.CLAIMED)
-                row.owner, row.until = owner, lease_until
-                claimed.append(row.delivery)
-            else:
-                self._stand(row, DeliveryState.SKIPPED)
-        self._roll(mailing)
-        return tuple(sorted(claimed, key=lambda one: one.id))
+        if self.books.states[mailing] in {MailingState.QUEUED, MailingState.SENDING}:
+            due = sorted(
+                (row for row in self.books.of_mailing(mailing, DeliveryState.QUEUED) if row.due <= now),
+                key=lambda row: (row.due, row.delivery.id),
+            )
+            for row in due:
+                if len(claimed) == most:
+                    break
+                if row.delivery.site in closed:
+                    continue
+                if self.books.mailable(row.slug, row.delivery.subscriber):
+                    row.stand(DeliveryState.CLAIMED)
+                    row.owner, row.until = owner, lease_until
+                    claimed.append(self._told(row))
+                else:
+                    row.stand(DeliveryState.SKIPPED)
+            if due:
+                self.books.roll(mailing)
+        return tuple(claimed)
 
-    def recover(self, mailing: int, *, in_doubt: InDoubt, now: dt.datetime) -> Mailing:
-        for row in self._rows(mailing):
-            if row.until is not None:
-                self._take_back(row, in_doubt)
-            elif (
-                row.delivery.state is DeliveryState.UNKNOWN
-                and row.owner is not None
-                and in_doubt is InDoubt.RESEND
-            ):
-                self._stand(row, DeliveryState.QUEUED)
-                row.owner, row.due = None, now
-        self._roll(mailing)
-        return next(one for one in self.mailings() if one.id == mailing)
-
-    def hand(self, deliveries: Sequence[int], *, owner: str, now: dt.datetime) -> frozenset[int]:
-        handed = set()
-        for id in deliveries:
-            row = self.books.rows[id]
+    def record(
+        self,
+        *,
+        owner: str,
+        handed: Sequence[int],
+        ended: Sequence[tuple[Delivery, Attempt]],
+        lease_until: dt.datetime,
+        now: dt.datetime,
+    ) -> frozenset[int]:
+        ours = {DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.UNKNOWN}
+        for after, attempt in ended:
+            row = self.books.rows[after.id]
+            if attempt.at not in {one.at for one in row.attempts}:
+                row.attempts.append(attempt)
+                self.books.events.append((after.id, attempt))
+            if row.owner == owner and row.delivery.state in ours:
+                self._settle(row, after, attempt)
+        granted = set()
+        for row in [self.books.rows[id] for id in handed if id in self.books.rows]:
             if (
                 row.owner == owner
                 and row.until is not None
                 and row.until > now
                 and row.delivery.state is DeliveryState.CLAIMED
-                and self.books.mailable(row.slug, row.delivery.subscriber)
+                and self.books.states[row.delivery.mailing] is MailingState.SENDING
             ):
-                self._stand(row, DeliveryState.HANDED)
-                handed.add(id)
-        return frozenset(handed)
+                row.stand(DeliveryState.HANDED)
+                row.owner, row.until = owner, lease_until
+                granted.add(row.delivery.id)
+        for mailing in {one.mailing for one, _ in ended}:
+            self.books.roll(mailing)
+        return frozenset(granted)
 
-    def settle(self, results: Sequence[tuple[Delivery, Attempt]], *, owner: str) -> None:
-        ours = {DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.UNKNOWN}
-        for delivery, attempt in results:
-            row = self.books.rows[delivery.id]
-            if attempt not in row.attempts:
-                row.attempts.append(attempt)
-            if row.owner == owner and row.delivery.state in ours:
-                row.delivery = delivery.after(attempt)
-                row.due = row.delivery.not_before or attempt.at
-                row.owner = row.until = None
-        for mailing in {delivery.mailing for delivery, _ in results}:
-            self._roll(mailing)
+    def _settle(self, row: FakeRow, after: Delivery, attempt: Attempt) -> None:
+        cancelled = self.books.states[after.mailing] is MailingState.CANCELLED
+        row.delivery = replace(after, not_before=None)
+        skipped = cancelled and after.state is DeliveryState.QUEUED
+        row.stand(DeliveryState.SKIPPED if skipped else after.state, after.not_before or attempt.at)
+        refused = verdict(attempt.outcome, attempt.reply).blame is Blame.RECIPIENT
+        here = self.books.subscriptions.get((row.slug, after.subscriber.id))
+        if (
+            after.state is DeliveryState.FAILED
+            and refused
+            and here
+            and here.state is SubscriptionState.CONFIRMED
+        ):
+            key = row.slug, after.subscriber.id
+            self.books.subscriptions[key] = replace(here, state=SubscriptionState.BOUNCED)
+            self.books.bounced[key] = attempt.at
 
-    def release(self, deliveries: Sequence[int], *, owner: str) -> None:
+    def release(
+        self, deliveries: Sequence[int], *, owner: str, not_before: dt.datetime | None = None
+    ) -> None:
         for id in deliveries:
             row = self.books.rows[id]
             if row.owner == owner and row.delivery.state is DeliveryState.CLAIMED:
-                self._take_back(row, InDoubt.HOLD)
+                row.stand(DeliveryState.QUEUED, not_before)
 
-    def deliveries(self, mailing: int) -> Iterator[Delivery]:
-        rows = sorted(self._rows(mailing), key=lambda row: folded(row.delivery.subscriber.address))
+    def recover(self, mailing: int, *, in_doubt: InDoubt, now: dt.datetime) -> Mailing:
+        if self.books.states[mailing] is MailingState.CANCELLED and in_doubt is InDoubt.RESEND:
+            in_doubt = InDoubt.HOLD
+        moved = False
+        for row in self.books.of_mailing(mailing):
+            doubted = row.delivery.state is DeliveryState.UNKNOWN and row.owner is not None
+            if row.until is not None or (doubted and in_doubt is not InDoubt.HOLD):
+                self._take_back(row, in_doubt, now)
+                moved = True
+        if moved:
+            self.books.roll(mailing)
+        return self._by_id(mailing)
+
+    def deliveries(
+        self, mailing: int, *, states: frozenset[DeliveryState] | None = None
+    ) -> Iterator[Delivery]:
+        rows = self.books.of_mailing(mailing, *(states or ()))
+        for row in sorted(rows, key=lambda row: folded(row.delivery.subscriber.address)):
+            if states is None or states:
+                yield self._told(row)
+
+    def pause(self, mailing: int, *, reason: str, now: dt.datetime) -> Mailing:
+        if self.books.states[mailing] in {MailingState.QUEUED, MailingState.SENDING}:
+            self.books.states[mailing] = MailingState.PAUSED
+            self.books.reasons[mailing] = reason
+        return self._by_id(mailing)
+
+    def resume(self, mailing: int, *, now: dt.datetime) -> Mailing:
+        if self.books.states[mailing] not in {MailingState.DONE, MailingState.CANCELLED}:
+            for row in self.books.of_mailing(mailing, DeliveryState.QUEUED):
+                row.due = min(row.due, now)
+        if self.books.states[mailing] is MailingState.PAUSED:
+            self.books.forgiven[mailing] = len(self.books.of_mailing(mailing, DeliveryState.FAILED))
+            self.books.states[mailing], self.books.reasons[mailing] = MailingState.SENDING, ""
+        return self._by_id(mailing)
+
+    def cancel(self, mailing: int, *, reason: str, now: dt.datetime) -> Mailing:
+        if self.books.states[mailing] not in {MailingState.DONE, MailingState.CANCELLED}:
+            self.books.states[mailing] = MailingState.CANCELLED
+            self.books.reasons[mailing] = reason
+            for row in self.books.of_mailing(mailing, DeliveryState.QUEUED, DeliveryState.CLAIMED):
+                row.stand(DeliveryState.SKIPPED)
+        return self._by_id(mailing)
+
+    def retry(self, mailing: int, *, now: dt.datetime) -> int:
+        self._going_on(mailing)
+        failed = self.books.of_mailing(mailing, DeliveryState.FAILED)
+        for row in failed:
+            key = row.slug, row.delivery.subscriber.id
+            here = self.books.subscriptions.get(key)
+            bounced = here is not None and here.state is SubscriptionState.BOUNCED
+            if here and bounced and self.books.bounced.get(key) in {one.at for one in row.attempts}:
+                self.books.subscriptions[key] = replace(here, state=SubscriptionState.CONFIRMED)
+            row.stand(DeliveryState.QUEUED, now)
+            row.delivery = replace(row.delivery, attempts=0)
+        if failed:
+            self.books.roll(mailing)
+        return len(failed)
+
+    def resolve(
+        self, mailing: int, *, to: DeliveryState, addresses: Sequence[str] | None = None, now: dt.datetime
+    ) -> int:
+        if to not in {DeliveryState.QUEUED, DeliveryState.ACCEPTED, DeliveryState.FAILED}:
+            raise Conflict(f"an unknown delivery cannot become {to}")
+        if to is DeliveryState.QUEUED:
+            self._going_on(mailing)
+        wanted = None if addresses is None else set(map(folded, addresses))
+        rows = [
+            row
+            for row in self.books.of_mailing(mailing, DeliveryState.UNKNOWN)
+            if wanted is None or folded(row.delivery.subscriber.address) in wanted
+        ]
         for row in rows:
-            waits = row.delivery.state is DeliveryState.QUEUED and row.delivery.attempts
-            yield replace(row.delivery, not_before=row.due if waits else None)
+            row.stand(to, now)
+        if rows:
+            self.books.roll(mailing)
+        return len(rows)
 
-    def _rows(self, mailing: int, *states: DeliveryState) -> list[FakeRow]:
-        rows = (row for row in self.books.rows.values() if row.delivery.mailing == mailing)
-        return [row for row in rows if not states or row.delivery.state in states]
+    def next_due(self, mailing: int, *, now: dt.datetime) -> dt.datetime | None:
+        due = [row.due for row in self.books.of_mailing(mailing, DeliveryState.QUEUED)]
+        return max(min(due), now) if due else None
 
-    def _stand(self, row: FakeRow, state: DeliveryState) -> None:
-        row.delivery = replace(row.delivery, state=state)
+    def events(self, *, after: int = 0, mailing: int | None = None, most: int = 1000) -> tuple[Event, ...]:
+        told = [
+            Event(
+                number=number,
+                issue=self._by_id(self.books.rows[id].delivery.mailing).issue,
+                address=self.books.rows[id].delivery.subscriber.address,
+                attempt=attempt,
+            )
+            for number, (id, attempt) in enumerate(self.books.events, start=1)
+            if mailing in {None, self.books.rows[id].delivery.mailing}
+        ]
+        return tuple(told[-1:] if after < 0 else [one for one in told if one.number > after][:most])
 
-    def _take_back(self, row: FakeRow, in_doubt: InDoubt) -> None:
-        if row.delivery.state is DeliveryState.HANDED and in_doubt is InDoubt.HOLD:
-            self._stand(row, DeliveryState.UNKNOWN)
-            row.until = None  # the owner stays, and may still come with the reply
+    def _told(self, row: FakeRow) -> Delivery:
+        here = self.books.subscriptions.get((row.slug, row.delivery.subscriber.id))
+        waits = row.delivery.state is DeliveryState.QUEUED and row.delivery.attempts
+        device = here.device if here else ""
+        return replace(row.delivery, not_before=row.due if waits else None, device=device)
+
+    def _take_back(self, row: FakeRow, in_doubt: InDoubt, now: dt.datetime) -> None:
+        if row.delivery.state is DeliveryState.CLAIMED:
+            row.stand(DeliveryState.QUEUED)
+        elif in_doubt is InDoubt.HOLD:
+            owner = row.owner
+            row.stand(DeliveryState.UNKNOWN)
+            row.owner = owner  # who may still come with the reply
         else:
-            self._stand(row, DeliveryState.QUEUED)
-            row.owner = row.until = None
+            resend = in_doubt is InDoubt.RESEND
+            row.stand(DeliveryState.QUEUED if resend else DeliveryState.ACCEPTED, now)
 
-    def _roll(self, mailing: int) -> None:
-        open = self._rows(mailing, DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED)
-        self.books.states[mailing] = MailingState.SENDING if open else MailingState.DONE
+    def _going_on(self, mailing: int) -> None:
+        if self.books.states[mailing] is MailingState.CANCELLED:
+            raise Conflict("the mailing is cancelled")
+
+    def _by_id(self, mailing: int) -> Mailing:
+        return next(one for one in self.mailings() if one.id == mailing)
 
     def _mailing(self, issue: str) -> Mailing:
         id = self.books.mailings[issue]
@@ -408,7 +563,9 @@ class FakeLedger:
             list=self.books.issues[issue].list,
             issue=issue,
             state=self.books.states[id],
-            counts={state: len(self._rows(id, state)) for state in DeliveryState},
+            counts={state: len(self.books.of_mailing(id, state)) for state in DeliveryState},
+            reason=self.books.reasons.get(id, ""),
+            forgiven=self.books.forgiven.get(id, 0),
         )
 
 
@@ -431,29 +588,3 @@ class FakeOutbox:
 
     def frozen(self, key: str) -> Frozen | None:
         return self.folders.get(key)
-
-
-@dataclass
-class FakeTransport:
-    """Answers with `script`, one outcome after another, then accepts; keeps what it was handed for good."""
-
-    script: Iterator[Outcome | BaseException] = field(default_factory=lambda: iter(()))
-    in_doubt: InDoubt = InDoubt.HOLD
-    sent: list[Message] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def opened(self, issue: str) -> Iterator[Self]:
-        self.log.append(f"open {issue}")
-        yield self
-        self.log.append("close")
-
-    def send(self, message: Message, *, hand: Callable[[], bool], now: Callable[[], dt.datetime]) -> Attempt:
-        outcome = next(islice(self.script, 1), Outcome.ACCEPTED)
-        if isinstance(outcome, BaseException):
-            raise outcome
-        if not hand():
-            return Attempt(at=now(), outcome=Outcome.DEFERRED, reply="no longer ours")
-        if outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}:
-            self.sent.append(message)
-        return Attempt(at=now(), outcome=outcome, reply=f"fake {outcome}")

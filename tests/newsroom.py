@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from builders import IMPRINT, NOW, PICTURE, a_manifest, editions_of
+from fake_sites import FakeSites
 from fakes import FakeArticles, FakeLayouts
 
 from briefpub.domain.finding import Finding
 from briefpub.domain.issue import Edition, Issue
 from briefpub.domain.layout import Layout
+from briefpub.render.message import Stationery
 from briefpub.workflows.deliver import Deliver
-from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, Transport
+from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, Sites, Transport
 from briefpub.workflows.publish import Publish, Published, Sentence
+from briefpub.workflows.send import Send
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,32 @@ class FakeBuild:
         self.built += 1
         editions = editions_of(publication, pictures=[PICTURE])
         return FakeBuilt(editions, a_manifest(publication, editions), self.findings)
+
+
+STATIONERY = Stationery(secret=b"s" * 32)
+
+
+def a_send(
+    *,
+    audience: Audience,
+    issues: Issues,
+    ledger: Ledger,
+    outbox: Outbox,
+    transport: Transport,
+    sites: Sites | None = None,
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext,
+    owner: str = "me",
+) -> Send:
+    return Send(
+        audience=audience,
+        issues=issues,
+        ledger=ledger,
+        outbox=outbox,
+        deliver=Deliver(ledger=ledger, transport=transport, sites=sites or FakeSites(), owner=owner, batch=5),
+        alone=alone,
+        imprint=IMPRINT,
+        stationery=lambda _: STATIONERY,
+    )
 
 
 def a_publish(
@@ -54,8 +83,15 @@ def a_publish(
         ledger=ledger,
         outbox=outbox,
         build=build or FakeBuild(),
-        deliver=Deliver(ledger=ledger, transport=transport, owner=owner, batch=5),
-        alone=alone,
+        send=a_send(
+            audience=audience,
+            issues=issues,
+            ledger=ledger,
+            outbox=outbox,
+            transport=transport,
+            alone=alone,
+            owner=owner,
+        ),
         imprint=IMPRINT,
         way="maildir",
     )

@@ -2,18 +2,25 @@
 
 import errno
 import hashlib
+import itertools
 import json
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from briefpub.domain.audience import SLUG
 from briefpub.domain.errors import Conflict, OutboxError
 from briefpub.domain.issue import Edition, EditionPicture, Format, Frozen
 from briefpub.domain.manifest import MANIFEST, VERSION
 from briefpub.kit.safeio import sweep, write_folder
+
+# A delivery's file: list, issue, subscriber and manifest, as `message_id_ends` writes them.
+NAMED = re.compile(r"[a-z0-9-]+\.[0-9]+\.[0-9]+\.[0-9a-f]{8}@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,46 @@ class OutboxFolder:
         if not SLUG.fullmatch(slug) or not (number.isascii() and number.isdigit() and len(number) < 10):
             raise OutboxError(f"{key!r} names no issue", where=str(self.root), hint="write it as weekly/001")
         return self.root / slug / number
+
+
+def forget_messages(root: Path, names: Sequence[str], addresses: Sequence[str]) -> int:
+    """Remove a person's messages from every maildir under the outbox `root`; give how many there were.
+
+    `names` is what stands before the @ in their Message-IDs: a file is named by its own. One that is not
+    named as a delivery of this outbox is read, and removed where its header holds one of `addresses`.
+    Raises OutboxError.
+    """
+    known = {quote(name, safe="@.-") for name in names}
+    words = "|".join(re.escape(address.casefold()) for address in addresses if address)
+    sought = re.compile(rf"(?<![\w.+-])(?:{words})(?![\w-])") if words else None
+    removed = 0
+    for folder in (path for path in sorted(root.glob("**/maildir/*/")) if path.name in {"new", "cur", "tmp"}):
+        with _translated(folder):
+            gone = 0
+            for entry in os.scandir(folder):
+                if not entry.is_file(follow_symlinks=False):
+                    continue
+                theirs = entry.name.partition("@")[0] in known
+                if not theirs and sought is not None and not NAMED.match(entry.name):
+                    theirs = bool(sought.search(_header_of(entry.path)))
+                if theirs:
+                    Path(entry.path).unlink(missing_ok=True)
+                    gone += 1
+            if gone:
+                descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+            removed += gone
+    return removed
+
+
+def _header_of(path: str) -> str:
+    """Give a message's header (RFC 5322 2.2) as one text, for searching."""
+    with Path(path).open("rb") as file:
+        lines = itertools.takewhile(bytes.strip, file)
+        return b"".join(lines).decode("utf-8", "replace").casefold()
 
 
 def _read(manifest: bytes, path: Path) -> dict[str, Any]:

@@ -2,22 +2,28 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sink import Script, Sink, refusing
 
 from briefpub.bootstrap import Newsroom, open_newsroom
+from briefpub.cli.context import moment
 from briefpub.cli.doctor import Result, examine
 from briefpub.domain.errors import RenderError
 from briefpub.render import brief
+from briefpub.store.database import open_database
 
-NAMES = ["python", "pango", "harfbuzz", "fonts", "database", "outbox", "transport"]
+NAMES = ["python", "pango", "harfbuzz", "fonts", "database", "outbox", "disk", "clock", "transport"]
 
 
-def found(newsroom: Newsroom) -> dict[str, Result]:
-    results = examine(newsroom)
+def found(newsroom: Newsroom, now: datetime | None = None) -> dict[str, Result]:
+    results = examine(newsroom, now=now or moment())
     assert [result.name for result in results] == NAMES
     return {result.name: result for result in results}
 
@@ -74,6 +80,33 @@ def test_an_outbox_that_cannot_be_written(publication: Path, monkeypatch: pytest
     assert str(publication) in result.mend
 
 
+def test_a_database_that_cannot_be_written(publication: Path) -> None:
+    open_newsroom(None).audience.lists()
+    held = open_newsroom(None).database
+    with held.writing():
+        newsroom = open_newsroom(None)
+        object.__setattr__(newsroom, "database", open_database(str(held.path), patience=timedelta()))
+        result = found(newsroom)["database"]
+        newsroom.database.close()
+    held.close()
+    assert not result.well
+    assert "another process is writing" in result.told
+
+
+def test_a_disk_that_is_nearly_full(publication: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=150_000_000))
+    result = found(open_newsroom(None))["disk"]
+    assert not result.well
+    assert "0.1 GB" in result.told or "0.2 GB" in result.told
+
+
+def test_a_clock_that_was_set_back(publication: Path) -> None:
+    result = found(open_newsroom(None), moment() - timedelta(hours=3))["clock"]
+    assert not result.well
+    assert "briefpub.toml was written" in result.told
+    assert "timedatectl" in result.mend
+
+
 @pytest.mark.parametrize(
     ("transport", "told"),
     [
@@ -89,6 +122,42 @@ def test_the_way_is_told_without_who_goes_it(
     assert "hunter2" not in result.told + result.mend
     if result.well:
         assert result.told == told
+
+
+def test_a_server_is_asked_up_to_the_final_dot_and_gets_no_mail(
+    publication: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sink() as sink:
+        monkeypatch.setenv("BRIEFPUB_TRANSPORT", f"smtp://localhost:{sink.port}?tls=off")
+        result = found(open_newsroom(None))["transport"]
+        assert result.well, result
+        assert "takes mail from The Slow Review <letters@slow.example>; none was sent" in result.told
+        assert len(sink.sessions) == 1
+        assert sink.received == []
+
+
+def test_a_server_that_refuses_the_sender(publication: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sink(Script(faults=(refusing("letters@slow.example", "550 5.7.1 not your address"),))) as sink:
+        monkeypatch.setenv("BRIEFPUB_TRANSPORT", f"smtp://localhost:{sink.port}?tls=off")
+        result = found(open_newsroom(None))["transport"]
+    assert not result.well
+    assert "550 5.7.1 not your address" in result.told
+    assert result.mend
+
+
+def test_a_server_without_tls_or_that_is_not_there(
+    publication: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sink() as sink:
+        port = sink.port
+        monkeypatch.setenv("BRIEFPUB_TRANSPORT", f"smtp://localhost:{port}?tls=starttls")
+        result = found(open_newsroom(None))["transport"]
+        assert not result.well
+        assert "TLS" in (result.told + result.mend).upper()
+    monkeypatch.setenv("BRIEFPUB_TRANSPORT", f"smtp://localhost:{port}?tls=off")
+    result = found(open_newsroom(None))["transport"]
+    assert not result.well
+    assert result.mend
 
 
 def test_the_command_says_it_in_json_and_by_its_exit_code(

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from builders import NOW, a_list, an_article, subscribers
-from fakes import FakeArticles, FakeAudience, FakeBooks, FakeIssues, FakeLedger, FakeOutbox, FakeTransport
+from fake_post import FakeTransport
+from fakes import FakeArticles, FakeAudience, FakeBooks, FakeIssues, FakeLedger, FakeOutbox
 from newsroom import Asked, FakeBuild, a_publish, run
 
-from briefpub.domain.delivery import DeliveryState, InDoubt
-from briefpub.domain.delivery import Outcome as Ended
+from briefpub.domain.audience import InDoubt
+from briefpub.domain.delivery import DeliveryState
 from briefpub.domain.errors import (
     ConfigError,
     ConfirmationNeeded,
@@ -21,6 +22,7 @@ from briefpub.domain.errors import (
 )
 from briefpub.domain.finding import Finding, Severity
 from briefpub.domain.issue import IssueState
+from briefpub.domain.replies import Outcome as Ended
 from briefpub.workflows.publish import Outcome, Publish
 
 HOUR = dt.timedelta(hours=1)
@@ -255,7 +257,7 @@ def test_lists_that_are_not_there_or_put_away_are_told() -> None:
 
 def test_a_digest_that_cannot_be_mailed_is_not_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     room = Newsroom()
-    monkeypatch.setattr("briefpub.render.message.MOST_HTML", 10)
+    monkeypatch.setattr("briefpub.render.bodies.MOST_HTML", 10)
     with pytest.raises(RenderError, match="Gmail"):
         run(room.publish)
     assert room.untouched()
@@ -269,7 +271,7 @@ def test_only_one_process_publishes() -> None:
 
     room = Newsroom()
     with pytest.raises(Locked):
-        run(replace(room.publish, alone=taken))
+        run(replace(room.publish, send=replace(room.publish.send, alone=taken)))
     assert room.untouched()
 
 
@@ -282,7 +284,7 @@ def test_what_is_in_doubt_goes_again_only_where_that_is_harmless(
         run(room.publish)
     # The process died between the dot and the reply: one delivery stays handed, its lease still running.
     (one,) = room.ledger.claim(1, owner="dead", most=1, lease_until=NOW + HOUR, now=NOW)
-    room.ledger.hand([one.id], owner="dead", now=NOW)
+    room.ledger.record(owner="dead", handed=[one.id], ended=(), lease_until=NOW + HOUR, now=NOW)
     room.transport.in_doubt = in_doubt
     asked = Asked()
     done = room.publish("weekly", now=lambda: NOW, confirm=asked)

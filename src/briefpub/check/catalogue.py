@@ -176,4 +176,144 @@ CATALOGUE: dict[str, FindingKind] = {
     ),
     "I016": FindingKind(Severity.WARNING, "control characters were left out", ""),
     "I017": FindingKind(Severity.WARNING, "something in the head could not be taken over", "see the message"),
+    "N001": FindingKind(
+        Severity.WARNING,
+        "DNS did not answer, so part of the domain could not be looked at",
+        "try again in a minute",
+    ),
+    "N002": FindingKind(
+        Severity.NOTE, "no list of this publication sends from the domain", "look at sender in [lists.…]"
+    ),
+    "N010": FindingKind(
+        Severity.ERROR,
+        "no SPF record; a warning, where bounces return to another domain",
+        "publish the one that the doctor prints",
+    ),
+    "N011": FindingKind(
+        Severity.ERROR, "more than one SPF record: receivers use none", "make one of them, with all they name"
+    ),
+    "N012": FindingKind(
+        Severity.ERROR,
+        "a term of the SPF record cannot be read; receivers give the whole record up",
+        "correct it, or take it out",
+    ),
+    "N013": FindingKind(
+        Severity.ERROR,
+        "the SPF record takes more than 10 lookups; receivers give it up",
+        "take out what you no longer send through; each include, a, mx, exists and redirect counts",
+    ),
+    "N014": FindingKind(
+        Severity.ERROR,
+        "the SPF record includes a domain that has none; receivers give it up",
+        "correct the name, or take it out",
+    ),
+    "N015": FindingKind(
+        Severity.WARNING,
+        "the SPF record lets everybody else send, or says nothing of them; an error, where it ends with +all",
+        "let it end with ~all or -all",
+    ),
+    "N016": FindingKind(
+        Severity.ERROR,
+        "the SPF record does not name the server that sends this mail; a warning, where a provider does",
+        "publish the one that the doctor prints",
+    ),
+    "N017": FindingKind(
+        Severity.NOTE,
+        "nobody but your mail provider can say what the SPF record has to include",
+        "compare it with your provider's instructions",
+    ),
+    "N020": FindingKind(
+        Severity.ERROR,
+        "the public key of a DKIM signature is not in DNS",
+        "publish the record that the doctor prints",
+    ),
+    "N021": FindingKind(
+        Severity.ERROR,
+        "the DKIM record cannot be used: cut, restricted, or one of several",
+        "publish the record that the doctor prints, and no other under that name",
+    ),
+    "N022": FindingKind(
+        Severity.ERROR,
+        "DNS has another public key, or has withdrawn it",
+        "publish the record that the doctor prints, or name the right key in [dkim]",
+    ),
+    "N023": FindingKind(
+        Severity.ERROR,
+        "the RSA key is shorter than 2048 bits",
+        "make a new one, under a new selector: docs/howto/dns.md",
+    ),
+    "N024": FindingKind(
+        Severity.WARNING, "the key is marked as a test, t=y", "take t=y out once mail arrives"
+    ),
+    "N025": FindingKind(
+        Severity.NOTE,
+        "briefpub does not sign, so the mail server has to; an error with transport = mx",
+        "look at a message you received for dkim=pass, or fill [dkim] in",
+    ),
+    "N030": FindingKind(
+        Severity.ERROR, "no DMARC record for the domain", "publish the one that the doctor prints"
+    ),
+    "N031": FindingKind(
+        Severity.ERROR, "several DMARC records under one name: receivers use none", "leave one of them there"
+    ),
+    "N032": FindingKind(
+        Severity.WARNING, "a tag of the DMARC record cannot be used", "correct it as the message says"
+    ),
+    "N033": FindingKind(
+        Severity.NOTE,
+        "the DMARC record only watches",
+        "once the reports show nothing but your own mail, ask for p=quarantine",
+    ),
+    "N034": FindingKind(Severity.NOTE, "a tag that RFC 9989 has taken away: pct, rf, ri", "take it out"),
+    "N035": FindingKind(
+        Severity.NOTE, "nobody gets the reports of DMARC", "add rua=mailto: and a mailbox to the record"
+    ),
+    "N040": FindingKind(
+        Severity.ERROR,
+        "the DKIM signature's domain is not the sender's, nor of one organisation with it",
+        "set dkim.domain to the sender's domain, or leave it out",
+    ),
+    "N041": FindingKind(
+        Severity.WARNING,
+        "the domain of bounces is not the sender's, nor of one organisation with it",
+        "set sending.bounces to a mailbox below the sender's domain",
+    ),
+    "N050": FindingKind(
+        Severity.ERROR,
+        "the domain says that it takes no mail: replies or bounces are lost",
+        "publish an MX record that names a mail host",
+    ),
+    "N051": FindingKind(
+        Severity.WARNING,
+        "no MX record: mail goes to the domain's own address, where often nobody listens",
+        "publish an MX record that names a mail host",
+    ),
+    "N052": FindingKind(
+        Severity.ERROR,
+        "no host takes mail for the domain: replies or bounces are lost",
+        "publish an MX record that names a mail host",
+    ),
+    "N053": FindingKind(
+        Severity.WARNING, "a mail host of the domain has no address", "correct the MX record that names it"
+    ),
+    "N060": FindingKind(
+        Severity.ERROR,
+        "this host's address on the internet could not be found out",
+        "set sending.hello to this host's full name, and publish its address",
+    ),
+    "N061": FindingKind(
+        Severity.ERROR,
+        "this host's address has no reverse name (PTR): most receivers refuse it",
+        "ask whoever gave you the address to publish it",
+    ),
+    "N062": FindingKind(
+        Severity.ERROR,
+        "this host's reverse name does not lead back to its address",
+        "publish the address under that name, or another reverse name",
+    ),
+    "N063": FindingKind(
+        Severity.WARNING,
+        "this host calls itself otherwise than its reverse name does",
+        "set sending.hello to its reverse name",
+    ),
 }

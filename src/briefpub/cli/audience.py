@@ -1,33 +1,26 @@
-"""lists and subscribers: who reads."""
+"""lists: what issues go to."""
 
-import sys
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from briefpub.bootstrap import Newsroom
-from briefpub.cli.context import moment, newsroom_of
+from briefpub.cli.context import newsroom_of
 from briefpub.cli.output import choice_of, json_option, print_rows, say
 from briefpub.config import FILE
-from briefpub.domain.audience import (
-    DigestBody,
-    List,
-    RowFate,
-    SubscriberRow,
-    SubscriptionFormat,
-    SubscriptionState,
-    checked_slug,
-)
-from briefpub.domain.errors import ConfigError, ConfirmationNeeded, Conflict
-
-FINDINGS = 1
+from briefpub.domain.audience import DigestBody, InDoubt, List, SubscriptionState, checked_slug
+from briefpub.domain.errors import ConfigError, Conflict
 
 
 @click.group(name="lists")
 def lists_command() -> None:
     """Look at the lists that issues go to, make and change them."""
+
+
+in_doubt_option = click.option(
+    "--in-doubt", type=choice_of(InDoubt), help="What becomes of a message that may have arrived."
+)
 
 
 @lists_command.command(name="list")
@@ -54,6 +47,7 @@ def lists_list(ctx: click.Context, *, archived: bool, as_json: bool) -> None:
 @click.option("--timezone", help="Where its issues are dated, as Europe/Paris.")
 @click.option("--layout", help="The layout of its editions.")
 @click.option("--digest-body", type=choice_of(DigestBody), help="How much the digest carries.")
+@in_doubt_option
 @click.pass_context
 def lists_add(
     ctx: click.Context,
@@ -65,6 +59,7 @@ def lists_add(
     timezone: str | None,
     layout: str | None,
     digest_body: str | None,
+    in_doubt: str | None,
 ) -> None:
     """Make a list. Made again with the same values, nothing changes."""
     newsroom = newsroom_of(ctx)
@@ -77,6 +72,7 @@ def lists_add(
         timezone=_zone(timezone or settings.timezone),
         layout=layout or settings.layout,
         digest_body=DigestBody(digest_body) if digest_body else DigestBody.LEAD,
+        in_doubt=InDoubt(in_doubt) if in_doubt else InDoubt.HOLD,
     )
     known = newsroom.stored.list(slug)
     if known is not None and replace(known, archived=False, description="") != wanted:
@@ -106,6 +102,7 @@ def lists_show(ctx: click.Context, *, slug: str, as_json: bool) -> None:
         ("timezone", found.timezone),
         ("layout", found.layout),
         ("digest_body", found.digest_body),
+        ("in_doubt", found.in_doubt),
         ("archived", found.archived),
         *((state.value, states[state]) for state in SubscriptionState),
     ]
@@ -123,6 +120,7 @@ def lists_show(ctx: click.Context, *, slug: str, as_json: bool) -> None:
 @click.option("--timezone", help="Where its issues are dated.")
 @click.option("--layout", help="The layout of its editions.")
 @click.option("--digest-body", type=choice_of(DigestBody), help="How much the digest carries.")
+@in_doubt_option
 @click.option("--description", help="One sentence on the list.")
 @click.pass_context
 def lists_edit(ctx: click.Context, /, *, slug: str, **values: str | None) -> None:
@@ -145,8 +143,9 @@ def lists_edit(ctx: click.Context, /, *, slug: str, **values: str | None) -> Non
         _zone(changes["timezone"])
     if "layout" in changes:
         newsroom.layouts.read(changes["layout"])
-    body = {"digest_body": DigestBody(changes.pop("digest_body"))} if "digest_body" in changes else {}
-    newsroom.stored.declare(replace(_stored(newsroom, slug), **changes, **body))  # type: ignore[arg-type]
+    kinds = {"digest_body": DigestBody, "in_doubt": InDoubt}
+    values = {key: kinds[key](value) if key in kinds else value for key, value in changes.items()}
+    newsroom.stored.declare(replace(_stored(newsroom, slug), **values))  # type: ignore[arg-type]
     say(f"The list {slug} is changed.")
 
 
@@ -159,137 +158,6 @@ def lists_archive(ctx: click.Context, *, slug: str) -> None:
     newsroom.list(slug)
     newsroom.stored.declare(replace(_stored(newsroom, slug), archived=True))
     say(f"The list {slug} is archived.")
-
-
-@click.group(name="subscribers")
-def subscribers_command() -> None:
-    """Look at the people on the lists, add and remove them."""
-
-
-list_option = click.option("--list", "slug", required=True, metavar="LIST", help="The list.")
-
-
-@subscribers_command.command(name="list")
-@list_option
-@click.option("--status", type=choice_of(SubscriptionState), help="Only these.")
-@click.option("--count", is_flag=True, help="Print only how many there are.")
-@json_option
-@click.pass_context
-def subscribers_list(
-    ctx: click.Context, *, slug: str, status: str | None, count: bool, as_json: bool
-) -> None:
-    """Show a list's subscribers by address."""
-    newsroom = newsroom_of(ctx)
-    newsroom.list(slug)
-    if count and status == SubscriptionState.CONFIRMED:
-        click.echo(newsroom.audience.confirmed(slug))
-        return
-    rows = [
-        (s.subscriber.address, s.subscriber.name, s.state, s.format, s.consent)
-        for s in newsroom.audience.subscriptions(slug)
-        if status is None or s.state == status
-    ]
-    if count:
-        click.echo(len(rows))
-    else:
-        print_rows(("address", "name", "status", "format", "consent"), rows, as_json=as_json)
-
-
-@subscribers_command.command(name="add")
-@click.argument("address")
-@list_option
-@click.option("--name", default="", help="The person's name.")
-@click.option("--format", type=choice_of(SubscriptionFormat), default=SubscriptionFormat.DIGEST.value)
-@click.option("--consent", required=True, help="How and when they agreed, in your words.")
-@click.pass_context
-def subscribers_add(
-    ctx: click.Context, *, address: str, slug: str, name: str, format: str, consent: str
-) -> int:
-    """Put one person, who agreed to it, on a list."""
-    from briefpub.content.importers.subscribers import checked_row
-
-    newsroom = newsroom_of(ctx)
-    newsroom.list(slug)
-    row = checked_row(SubscriberRow(line=1, address=address, name=name, format=SubscriptionFormat(format)))
-    if row.reason:
-        raise ConfigError(row.reason, where=address)
-    (fate,) = newsroom.audience.subscribe(slug, [row], consent=consent, now=moment())
-    say(f"{address}: {fate.value}")
-    return FINDINGS if fate is RowFate.OFF else 0
-
-
-@subscribers_command.command(name="remove")
-@click.argument("address")
-@list_option
-@click.pass_context
-def subscribers_remove(ctx: click.Context, *, address: str, slug: str) -> int:
-    """End one person's subscription to a list."""
-    newsroom = newsroom_of(ctx)
-    newsroom.list(slug)
-    ended = newsroom.audience.unsubscribe(slug, address, now=moment())
-    say(f"{address}: {'unsubscribed' if ended else 'was not subscribed'}")
-    return 0 if ended else FINDINGS
-
-
-@subscribers_command.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path))
-@list_option
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--consent", help="How these people agreed; else the file's name and today's date.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="Write the bad rows there, with the reason.")
-@json_option
-@click.pass_context
-def subscribers_import(
-    ctx: click.Context,
-    *,
-    file: Path,
-    slug: str,
-    dry_run: bool,
-    yes: bool,
-    consent: str | None,
-    rejects: Path | None,
-    as_json: bool,
-) -> int:
-    """Add the people of a CSV file (columns email, name, status, format) to a list.
-
-    Whoever unsubscribed stays off, whatever the file says.
-    """
-    from briefpub.content.importers.subscribers import read_rows, write_rejects
-
-    newsroom = newsroom_of(ctx)
-    newsroom.list(slug)
-    try:
-        rows = read_rows(file.read_bytes(), name=file.name)
-    except OSError as error:
-        raise ConfigError(f"the file cannot be read: {error.strerror}", where=str(file)) from error
-    now = moment()
-    fates = newsroom.audience.fates(slug, rows)
-    totals = Counter(fates)
-    bad = [row for row, fate in zip(rows, fates, strict=True) if fate is RowFate.BAD]
-    for row in bad[:20]:
-        say(f"{file}:{row.line}: {row.reason or 'cannot be used'}: {row.address}")
-    if len(bad) > 20:
-        say(f"{file}: and {len(bad) - 20} more bad rows")
-    sentence = ", ".join(f"{totals[fate]} {fate.value}" for fate in RowFate)
-    if not dry_run and totals[RowFate.NEW]:
-        if not yes:
-            if not sys.stdin.isatty():
-                raise ConfirmationNeeded(f"{sentence}", where=str(file), hint="look at it, then add --yes")
-            click.confirm(f"{sentence}. Add them to {slug}?", abort=True, err=True)
-        words = consent or f"imported from {file.name} on {now.date().isoformat()}"
-        newsroom.audience.subscribe(slug, rows, consent=words, now=now)
-    if rejects is not None and bad:
-        from briefpub.kit.safeio import write_file
-
-        write_file(rejects, write_rejects(bad))
-    if as_json:
-        print_rows(
-            [fate.name.lower() for fate in RowFate], [[totals[fate] for fate in RowFate]], as_json=True
-        )
-    else:
-        say(f"{'Would be' if dry_run else 'Now'} on {slug}: {sentence}.")
-    return FINDINGS if bad else 0
 
 
 def _stored(newsroom: Newsroom, slug: str) -> List:

@@ -1,22 +1,17 @@
 """What every command begins with: the newsroom, the time, and the issue a word names."""
 
-import datetime as dt
-
 import click
 
-from briefpub.bootstrap import Newsroom, open_newsroom
+from briefpub.bootstrap import Newsroom, moment, open_newsroom
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.issue import IssueRecord
+
+__all__ = ["issue_named", "moment", "newsroom_of"]
 
 
 def newsroom_of(ctx: click.Context) -> Newsroom:
     """Open the publication that -C names, or the one around the present folder."""
     return open_newsroom(ctx.obj)
-
-
-def moment() -> dt.datetime:
-    """Give the present moment in UTC: the one clock that commands hand down."""
-    return dt.datetime.now(tz=dt.UTC)  # noqa: TID251
 
 
 def issue_named(newsroom: Newsroom, word: str | None) -> IssueRecord:

@@ -2,15 +2,23 @@
 
 import importlib
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
-from briefpub.bootstrap import Newsroom
+from briefpub.bootstrap import HIDDEN, Newsroom
+from briefpub.cli.doctor_server import call
 from briefpub.domain.errors import BriefpubError
 from briefpub.domain.layout import Layout
+from briefpub.transport.smtp import Smtp
 
+# A mailing of 100,000 people writes about 60 MB into the database, an issue about 10 MB into the outbox.
+LEAST_FREE = 200_000_000
+PATIENCE = 15.0
+FUTURE = timedelta(minutes=1)
 PANGO = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 
 
@@ -24,7 +32,7 @@ class Result:
     mend: str = ""
 
 
-def examine(newsroom: Newsroom) -> tuple[Result, ...]:
+def examine(newsroom: Newsroom, *, now: datetime) -> tuple[Result, ...]:
     """Run every examination; one that fails never stops the others."""
     examinations: dict[str, Callable[[Newsroom], Result]] = {
         "python": _python,
@@ -33,6 +41,8 @@ def examine(newsroom: Newsroom) -> tuple[Result, ...]:
         "fonts": _fonts,
         "database": _database,
         "outbox": _outbox,
+        "disk": _disk,
+        "clock": lambda newsroom: _clock(newsroom, now),
         "transport": _transport,
     }
     results = []
@@ -75,8 +85,12 @@ def _fonts(newsroom: Newsroom) -> Result:
 def _database(newsroom: Newsroom) -> Result:
     if not newsroom.found:
         return Result(name="database", well=True, told="none: this is no publication")
+    database = newsroom.database
+    with database.writing():
+        pass  # the right to write is asked for and given back
     lists = newsroom.audience.lists()
-    told = f"{newsroom.settings.database}, {len(lists)} lists, SQLite {_sqlite_version()}"
+    kind = f"SQLite {_sqlite_version()}" if database.path else "PostgreSQL"
+    told = f"{database.where} can be written, {len(lists)} lists, {kind}"
     return Result(name="database", well=True, told=told)
 
 
@@ -99,10 +113,64 @@ def _outbox(newsroom: Newsroom) -> Result:
     )
 
 
-def _transport(newsroom: Newsroom) -> Result:
+def _disk(newsroom: Newsroom) -> Result:
+    free = shutil.disk_usage(newsroom.root).free
     return Result(
-        name="transport", well=newsroom.transport is not None, told=_without_user(newsroom.settings.transport)
+        name="disk",
+        well=free >= LEAST_FREE,
+        told=f"{free / 1e9:,.1f} GB free in {newsroom.root}",
+        mend="" if free >= LEAST_FREE else "make room: when the disk is full, nothing is sent",
     )
+
+
+def _clock(newsroom: Newsroom, now: datetime) -> Result:
+    """Look for files that were written later than now: leases, retries and dates all lean on the clock."""
+    told = now.isoformat(timespec="seconds")
+    named = (newsroom.root / name for name in ("briefpub.toml", newsroom.settings.database, HIDDEN))
+    for path in (path for path in named if path.exists()):
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if written > now + FUTURE:
+            behind = str(written - now).partition(".")[0]
+            return Result(
+                name="clock",
+                well=False,
+                told=f"{told}, but {path.name} was written {behind} later than that",
+                mend="set the clock: sudo timedatectl set-ntp true",
+            )
+    return Result(name="clock", well=True, told=told)
+
+
+def _transport(newsroom: Newsroom) -> Result:
+    transport = newsroom.transport
+    told = _without_user(newsroom.settings.transport)
+    sender = _sender(newsroom)
+    if not isinstance(transport, Smtp) or not sender:
+        return Result(name="transport", well=True, told=told)
+    called = call(replace(transport, patience=PATIENCE), sender)
+    if called.ready:
+        return Result(name="transport", well=True, told=f"{told} takes mail from {sender}; none was sent")
+    if called.trouble:
+        return Result(
+            name="transport",
+            well=False,
+            told=f"{told}: {called.trouble.message}",
+            mend=called.trouble.hint or "try again in a minute",
+        )
+    said = called.attempt.reply if called.attempt else "it said nothing"
+    return Result(
+        name="transport",
+        well=False,
+        told=f"{told} takes no mail from {sender}: {said}",
+        mend="ask your provider which senders this account may use",
+    )
+
+
+def _sender(newsroom: Newsroom) -> str:
+    """Give the address that issues come from: the first list's, else the contact's."""
+    senders = [stated.sender for stated in newsroom.settings.lists.values() if stated.sender]
+    if newsroom.found and not senders:
+        senders = [list.sender for list in newsroom.audience.lists()]
+    return next(iter([*senders, newsroom.settings.contact]), "")
 
 
 def _without_user(transport: str) -> str:

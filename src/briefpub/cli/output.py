@@ -46,6 +46,16 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_j
             click.echo("\t".join(_cell(value).replace("\t", " ").replace("\n", " ") for value in row))
 
 
+def print_line(columns: Sequence[str], row: Sequence[object], *, as_json: bool) -> None:
+    """Print one row of a table that grows: a JSON object on one line when asked, else tab-separated."""
+    if as_json:
+        told = dict(zip(columns, row, strict=True))
+        click.echo(json.dumps(told, ensure_ascii=False, default=_plain))
+    else:
+        between = "  " if sys.stdout.isatty() else "\t"
+        click.echo(between.join(_cell(value).replace("\t", " ").replace("\n", " ") for value in row))
+
+
 def print_json(value: object) -> None:
     """Print one JSON value, its keys in the order given, letters as they are."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))

@@ -1,17 +1,21 @@
 """The conversation of `briefpub publish`: what will happen, to how many, and what came of it."""
 
 import sys
+from contextlib import ExitStack
 
 import click
 
 from briefpub.bootstrap import Newsroom
 from briefpub.cli.context import moment
+from briefpub.cli.draining import Drain, draining
 from briefpub.cli.output import print_findings, progress_bar, say
+from briefpub.cli.standing import stands
 from briefpub.domain.delivery import DeliveryState
 from briefpub.domain.errors import ConfirmationNeeded
 from briefpub.domain.finding import Severity
 from briefpub.workflows.publish import Outcome, Published, Sentence
 
+INTERRUPTED = 130
 EXIT = {
     Outcome.PUBLISHED: 0,
     Outcome.NOTHING_NEW: 0,
@@ -32,24 +36,40 @@ def run_publish(newsroom: Newsroom, slug: str, *, yes: bool, expect: int | None,
             hint=f"add --expect {newsroom.audience.confirmed(slug)} if that is how many you mean to mail",
         )
 
+    # Until somebody says yes Ctrl-C ends the command; from then on it lets what is on its way arrive.
+    drains: list[Drain] = []
+    stack = ExitStack()
+
     def confirm(sentence: Sentence) -> bool:
         say(sentence.text)
         if yes:
+            drains.append(stack.enter_context(draining()))
             return True
         if not sys.stdin.isatty():
             raise ConfirmationNeeded(
                 "nobody is here to say yes", where=slug, hint=f"add --yes --expect {sentence.count}"
             )
         typed = click.prompt(f"Type {sentence.count} to send it", default="", show_default=False, err=True)
-        return bool(typed.strip() == str(sentence.count))
+        if typed.strip() != str(sentence.count):
+            return False
+        drains.append(stack.enter_context(draining()))
+        return True
 
-    with progress_bar() as progress:
+    with stack, progress_bar() as progress:
         published = newsroom.publish(jobs=jobs)(
-            slug, now=moment, confirm=confirm, expect=expect, progress=progress
+            slug,
+            now=moment,
+            confirm=confirm,
+            expect=expect,
+            progress=progress,
+            stop=lambda: any(drain() for drain in drains),
         )
     least = Severity.ERROR if published.outcome is Outcome.NOTHING_NEW else Severity.WARNING
     print_findings(published.findings, least=least)
     _tell(published, slug)
+    if any(drain.asked for drain in drains) and published.outcome is Outcome.PARTLY:
+        say("Stopped before the end. The same command goes on from there.")
+        return INTERRUPTED
     return EXIT[published.outcome]
 
 
@@ -70,5 +90,7 @@ def _tell(published: Published, slug: str) -> None:
                     f"{counts[state]} {state.value}" for state in DeliveryState if counts.get(state)
                 )
                 say(f"Issue {key} is frozen in {published.folder}; deliveries: {told}.")
+                if published.mailing.reason:
+                    say(stands(published.mailing))
             if published.outcome is Outcome.PARTLY:
                 say(f"Not everybody has it yet. See why: briefpub outbox show {key}")

@@ -1,26 +1,80 @@
 """doctor, config, completion: the machine and the settings."""
 
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from briefpub.cli.context import newsroom_of
-from briefpub.cli.output import json_option, print_json, print_rows
+from briefpub.cli.context import moment, newsroom_of
+from briefpub.cli.output import findings_json, json_option, print_findings, print_json, print_rows
+from briefpub.domain.finding import Severity
+
+if TYPE_CHECKING:
+    from briefpub.check.domain_records import Record
 
 FINDINGS = 1
+TEMPORARY = 75
+SILENCE = "N001"
 
 
 @click.command(name="doctor")
+@click.option("--domain", metavar="DOMAIN", help="Look at what DNS says of a sending domain instead.")
+@click.option("--nameserver", metavar="ADDRESS", help="Ask this name server; else this machine's own.")
 @json_option
 @click.pass_context
-def doctor_command(ctx: click.Context, *, as_json: bool) -> int:
-    """Examine what briefpub needs: Python, Pango, fonts, database, outbox, transport."""
+def doctor_command(ctx: click.Context, *, domain: str | None, nameserver: str | None, as_json: bool) -> int:
+    """Examine this machine and this publication; with --domain, what DNS says of a sending domain."""
+    if domain is not None:
+        return _doctor_domain(ctx, domain, nameserver, as_json=as_json)
     from briefpub.cli.doctor import examine
 
-    results = examine(newsroom_of(ctx))
+    results = examine(newsroom_of(ctx), now=moment())
     rows = [(result.name, "ok" if result.well else "ill", result.told, result.mend) for result in results]
     print_rows(("what", "state", "found", "mend"), rows, as_json=as_json)
     return 0 if all(result.well for result in results) else FINDINGS
+
+
+def _doctor_domain(ctx: click.Context, domain: str, nameserver: str | None, *, as_json: bool) -> int:
+    from briefpub.cli.doctor_domain import look, resolver
+
+    looked = look(newsroom_of(ctx), domain, resolver(nameserver))
+    if as_json:
+        print_json(
+            {
+                "domain": looked.domain,
+                "answered": looked.answered,
+                "records": [
+                    {
+                        "name": record.name,
+                        "type": record.type,
+                        "value": record.value,
+                        "strings": record.strings,
+                        "state": record.state,
+                    }
+                    for record in looked.records
+                ],
+                "findings": findings_json(looked.findings),
+            }
+        )
+    else:
+        _print_records(looked.records)
+        print_findings(looked.findings, least=Severity.NOTE)
+    ill = [found for found in looked.findings if found.severity >= Severity.WARNING and found.code != SILENCE]
+    if ill:
+        return FINDINGS
+    return 0 if looked.answered else TEMPORARY
+
+
+def _print_records(records: "Sequence[Record]") -> None:
+    """Print records to be copied: on a terminal a value stands whole below its name, never in a column."""
+    if not sys.stdout.isatty():
+        rows = [(record.name, record.type, record.written, record.state) for record in records]
+        print_rows(("name", "type", "value", "state"), rows, as_json=False)
+        return
+    for record in records:
+        click.echo(f"{record.name}  {record.type}  ({record.state})\n    {record.written}")
+    click.echo()
 
 
 @click.group(name="config")

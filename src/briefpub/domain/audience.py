@@ -10,6 +10,8 @@ from enum import StrEnum
 from briefpub.domain.errors import ConfigError
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# Folders of the outbox that hold something else: the letters that no mailing holds.
+TAKEN = frozenset({"letters"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -35,6 +37,20 @@ class SubscriptionFormat(StrEnum):
 
     DIGEST = "digest"
     DIGEST_AND_BRIEF = "digest+brief"
+    COMPILATION = "compilation"
+    NOTICE = "notice"
+
+
+class InDoubt(StrEnum):
+    """What becomes of a delivery that may have arrived: nobody heard the reply to its dot (RFC 1047's gap).
+
+    Held, it waits as `unknown` for a person; it may also be sent again with the same Message-ID, or be
+    taken for accepted. A list says which; a transport that writes the same message over itself resends.
+    """
+
+    HOLD = "hold"
+    RESEND = "resend"
+    ASSUME_SENT = "assume-sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +65,17 @@ class List:
     layout: str = "default"
     digest_body: DigestBody = DigestBody.LEAD
     description: str = ""
+    in_doubt: InDoubt = InDoubt.HOLD
     archived: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a list that could not be mailed or written to its own folder."""
         checked_slug(self.slug, what="list name")
+        if self.slug in TAKEN:
+            raise ConfigError(
+                f"{self.slug!r} cannot be a list name: its folder in the outbox is used already",
+                hint="choose another word",
+            )
         checked_line(self.name, what="name of the list", where=self.slug)
         checked_mailbox(self.sender, where=self.slug)
 
@@ -69,12 +91,16 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscriber's place on one list, and how they consented to it."""
+    """A subscriber's place on one list, and how they consented to it.
+
+    `device` is the e-reader's own address, where the compilation goes instead of the subscriber's.
+    """
 
     subscriber: Subscriber
     list: str
     state: SubscriptionState
     format: SubscriptionFormat = SubscriptionFormat.DIGEST
+    device: str = ""
     consent: str = ""
 
 
@@ -96,6 +122,7 @@ class SubscriberRow:
     name: str = ""
     state: SubscriptionState = SubscriptionState.CONFIRMED
     format: SubscriptionFormat = SubscriptionFormat.DIGEST
+    device: str = ""
     reason: str = ""
 
 

@@ -1,10 +1,12 @@
 """The ledger's words: mailings, deliveries, attempts, and what follows an attempt."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from briefpub.domain.audience import Subscriber, SubscriptionFormat, ascii_domain, checked_mailbox
+from briefpub.domain.audience import InDoubt, Subscriber, SubscriptionFormat, ascii_domain, checked_mailbox
+from briefpub.domain.replies import Outcome, verdict
 
 
 class MailingState(StrEnum):
@@ -29,27 +31,8 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
 
 
+ENDED = frozenset({MailingState.DONE, MailingState.CANCELLED})
 FINAL = frozenset({DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.SKIPPED})
-
-
-class Outcome(StrEnum):
-    """How one try ended, in the words of RFC 3464 and of the crash window (RFC 1047)."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-class InDoubt(StrEnum):
-    """What becomes of a delivery that was handed over when its worker died (RFC 1047's gap).
-
-    Held, it waits as `unknown` for a person; a transport that writes the same message over itself may
-    have it sent again.
-    """
-
-    HOLD = "hold"
-    RESEND = "resend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +46,18 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
-    """One issue going to one list."""
+    """One issue going to one list; `reason` says why it is paused.
+
+    `forgiven` counts the failures that somebody knew of when they resumed it (see `ailing`).
+    """
 
     id: int
     list: str
     issue: str
     state: MailingState
     counts: dict[DeliveryState, int]
+    reason: str = ""
+    forgiven: int = 0
 
     @property
     def left(self) -> int:
@@ -90,37 +78,101 @@ class Delivery:
     not_before: datetime | None = None
     reply: str = ""
     message_id: str = ""
+    site: str = ""
+    device: str = ""
 
-    def after(self, attempt: Attempt) -> "Delivery":
+    @property
+    def recipient(self) -> str:
+        """Give the address the message goes to: the e-reader's for a compilation, where there is one."""
+        return (self.format is SubscriptionFormat.COMPILATION and self.device) or self.subscriber.address
+
+    def after(self, attempt: Attempt, in_doubt: InDoubt = InDoubt.HOLD) -> "Delivery":
         """Say where the delivery stands after an attempt: a deferred one is due again later.
 
-        Waits double from 5 minutes up to 4 hours; after 12 tries a deferral is a failure
-        (RFC 5321 4.5.4.1 asks for retries over 4 to 5 days at most).
+        How long it waits, and whether a refusal is the recipient's, is read from the reply (`verdict`);
+        waits double up to 4 hours. After 48 hours' worth of tries a deferral is a failure: a newsletter
+        that comes later is not wanted any more (RFC 5321 4.5.4.1 lets the sender decide).
         """
         tried = replace(self, attempts=self.attempts + 1, reply=attempt.reply, not_before=None)
-        match attempt.outcome:
+        found = verdict(attempt.outcome, attempt.reply)
+        match found.outcome:
             case Outcome.ACCEPTED:
                 return replace(tried, state=DeliveryState.ACCEPTED)
             case Outcome.FAILED:
                 return replace(tried, state=DeliveryState.FAILED)
-            case Outcome.UNKNOWN:
+            case Outcome.UNKNOWN if in_doubt is InDoubt.ASSUME_SENT:
+                return replace(tried, state=DeliveryState.ACCEPTED)
+            case Outcome.UNKNOWN if in_doubt is InDoubt.HOLD:
                 return replace(tried, state=DeliveryState.UNKNOWN)
-            case Outcome.DEFERRED if tried.attempts >= MOST_ATTEMPTS:
+            case _ if tried.attempts >= MOST_ATTEMPTS:
                 return replace(tried, state=DeliveryState.FAILED)
-            case Outcome.DEFERRED:
-                wait = min(FIRST_WAIT * 2 ** (tried.attempts - 1), LONGEST_WAIT)
-                return replace(tried, state=DeliveryState.QUEUED, not_before=attempt.at + wait)
+            case _:
+                wait = min(found.first_wait * 2 ** (tried.attempts - 1), LONGEST_WAIT)
+                spread = jitter(f"{self.id}:{tried.attempts}")
+                return replace(tried, state=DeliveryState.QUEUED, not_before=attempt.at + wait * spread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An attempt as a tail of the ledger tells it; `number` only ever grows."""
+
+    number: int
+    issue: str
+    address: str
+    attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message ready to be handed over: the envelope (RFC 5321) and the bytes (RFC 5322)."""
+    """A message ready to be handed over: the envelope (RFC 5321) and the bytes (RFC 5322).
+
+    `site` is where it is received: the receiving provider, or the smarthost that takes everything. `dotless`
+    says that no line of it begins with a dot and that its last line is ended: it needs no dot-stuffing
+    (RFC 5321 4.5.2).
+    """
 
     delivery: int
     message_id: str
     envelope_from: str
     envelope_to: str
     data: bytes
+    site: str = ""
+    dotless: bool = False
+
+
+class TroubleKind(StrEnum):
+    """What keeps a site from taking anything; no delivery is to blame."""
+
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    LOGIN = "login"
+    BUSY = "busy"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A site that takes nothing now: which, why, in its own words, and how to mend it."""
+
+    site: str
+    kind: TroubleKind
+    message: str
+    hint: str = ""
+
+
+def ailing(mailing: Mailing) -> bool:
+    """Say whether so many deliveries failed that a person should look before the next one goes out.
+
+    Five in a hundred of those that ended, and at least ten, not counting what was known at the last resume.
+    """
+    failed = mailing.counts.get(DeliveryState.FAILED, 0) - mailing.forgiven
+    ended = failed + mailing.counts.get(DeliveryState.ACCEPTED, 0)
+    return failed >= LEAST_FAILURES and failed >= ended * MOST_FAILING
+
+
+def jitter(key: str) -> float:
+    """Give a factor between 0.8 and 1.2, the same for the same key, so that waits do not end all at once."""
+    return 0.8 + 0.4 * int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) / 2**32
 
 
 def message_id_ends(*, issue: str, manifest_sha256: str, sender: str) -> tuple[str, str]:
@@ -133,6 +185,7 @@ def message_id_ends(*, issue: str, manifest_sha256: str, sender: str) -> tuple[s
     return f"<{issue.replace('/', '.')}.", f".{manifest_sha256[:8]}@{domain}>"
 
 
-MOST_ATTEMPTS = 12
-FIRST_WAIT = timedelta(minutes=5)
+MOST_ATTEMPTS = 16  # 10 min, doubling to 4 h: 48 hours
 LONGEST_WAIT = timedelta(hours=4)
+LEAST_FAILURES = 10
+MOST_FAILING = 0.05

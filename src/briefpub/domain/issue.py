@@ -46,13 +46,17 @@ FILES: dict[Format, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imprint:
-    """Who publishes: what colophons, footers and feeds say. `site` ends without a slash, or is empty."""
+    """Who publishes: what colophons, footers and feeds say. Addresses end without a slash, or are empty.
+
+    `letterbox` is where subscribers' own pages are served.
+    """
 
     name: str = ""
     site: str = ""
     publisher: str = ""
     rights: str = ""
     contact: str = ""
+    letterbox: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

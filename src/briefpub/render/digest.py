@@ -1,7 +1,6 @@
 """The digest, an issue as HTML for mail (the only file that knows css-inline)."""
 
 import re
-from binascii import b2a_qp
 from typing import Any
 
 import css_inline
@@ -16,11 +15,12 @@ from briefpub.render import words
 from briefpub.render.digest_parts import Shelf, article_parts
 from briefpub.render.frame import frame_of
 from briefpub.render.overflow import Trim, fewest, steps_of, trimmed
+from briefpub.render.quoted import quoted
 from briefpub.render.styles import parted, resolved
 from briefpub.render.templating import fill, safe
 
 CLIP = 102_000  # Gmail clips a part of more, its encoding counted
-ROOM = 600  # for what the message's own line breaks and content ids may differ from the measure here
+ROOM = 900  # for a subscriber's own addresses, and for content ids longer than measured here
 NEAR = 92_000
 STYLE_LIMIT = 16_000  # Gmail drops a style element of more than 16,384 bytes
 SCRIPT = re.compile(r"<(?=/?script)", re.IGNORECASE)
@@ -84,7 +84,7 @@ def sent_size(html: str, sender: str) -> int:
     posted = html.replace('src="pictures/', f'src="cid:{"x" * (len(domain) + 1)}')
     lines = posted.replace("\n", "\r\n").encode()
     base64 = (len(lines) + 2) // 3 * 4
-    return min(len(b2a_qp(lines, istext=True)), base64 + base64 // 76 * 2 + 2)
+    return min(len(quoted(lines)), base64 + base64 // 76 * 2 + 2)
 
 
 def _tokens(layout: Layout) -> dict[str, str]:

@@ -11,6 +11,7 @@ from briefpub.domain.issue import Issue, Publication
 from briefpub.domain.language import primary
 from briefpub.domain.walking import inlines_of, plain, walk
 from briefpub.render import words
+from briefpub.render.letterbox import preferences_page, unsubscribe_mail, unsubscribe_page
 from briefpub.render.links import anchor, encoded, web_address
 
 ARABIC_SCRIPT = frozenset({"ar", "ckb", "fa", "ks", "ps", "sd", "ug", "ur"})
@@ -49,6 +50,7 @@ class Frame:
     contact: str
     mailto: str
     unsubscribe: str
+    preferences: str
     why: str
     rights: str
     publisher: str
@@ -86,7 +88,7 @@ def frame_of(publication: Publication) -> Frame:
     name, number = publication.name, publication.number
     title = publication.title
     headline = single.title if single else title or name
-    box = _mailbox(publication)
+    box = mailbox_of(publication.contact)
     numeral = words.number(number, language) if number is not None else ""
     number_long = words.word(language, "issue_long", n=numeral) if numeral else ""
     top = headline if single or title else number_long or name
@@ -114,6 +116,7 @@ def frame_of(publication: Publication) -> Frame:
         contact=box or publication.contact,
         mailto=f"mailto:{encoded(box)}" if box else "",
         unsubscribe=_unsubscribe(publication, box),
+        preferences=_preferences(publication),
         why=words.word(language, "why", name=name) if isinstance(publication, Issue) else "",
         rights=publication.imprint.rights,
         publisher=_published_by(publication),
@@ -207,10 +210,10 @@ def _canonical(publication: Publication, single: Article | None) -> str:
     return web_address(publication) if publication.address else ""
 
 
-def _mailbox(publication: Publication) -> str:
-    """Give the bare address a reader may write to, or nothing where there is none."""
+def mailbox_of(text: str) -> str:
+    """Give the bare address a reader may write to, or nothing where `text` is no mailbox."""
     try:
-        return checked_mailbox(publication.contact, where="contact").addr_spec
+        return checked_mailbox(text, where="contact").addr_spec
     except ConfigError:
         return ""
 
@@ -218,8 +221,16 @@ def _mailbox(publication: Publication) -> str:
 def _unsubscribe(publication: Publication, box: str) -> str:
     if not isinstance(publication, Issue):
         return ""
+    if publication.imprint.letterbox:
+        return unsubscribe_page(publication.imprint.letterbox, publication.list.slug)
     box = box or checked_mailbox(publication.list.sender, where=publication.list.slug).addr_spec
-    return f"mailto:{encoded(box)}?subject=unsubscribe%20{publication.list.slug}"
+    return unsubscribe_mail(box, publication.list.slug)
+
+
+def _preferences(publication: Publication) -> str:
+    if not isinstance(publication, Issue) or not publication.imprint.letterbox:
+        return ""
+    return preferences_page(publication.imprint.letterbox, publication.list.slug)
 
 
 def _published_by(publication: Publication) -> str:

@@ -1,4 +1,4 @@
-"""Header lines of a message (RFC 5322 2.2), folded, and encoded words for what is not ASCII (RFC 2047)."""
+"""Header lines of a message (RFC 5322 2.2): folded, in encoded words (RFC 2047), and as DKIM reads them."""
 
 import base64
 import re
@@ -10,6 +10,9 @@ ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 # Only these stand for themselves in an encoded word that may be part of a name (RFC 2047 5, rule 3).
 PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 ENCODED_WORD = 75
+FRAME = "=?utf-8?q??="
+LETTERS = tuple("_" if byte == 32 else chr(byte) if byte in PLAIN else f"={byte:02X}" for byte in range(256))
+BLANKS = re.compile(rb"[ \t]+")
 
 
 def header(name: str, value: str) -> str:
@@ -38,10 +41,9 @@ def mailbox(name: str, address: str) -> str:
     name = one_line(name)
     if not name:
         return bare
-    if name.isascii() and len(name) <= 60 and "=?" not in name:
-        if not ATOMS.fullmatch(name):
-            name = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
-        return f"{name} <{bare}>"
+    quoted = name if ATOMS.fullmatch(name) else '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    if name.isascii() and len(quoted) <= 60 and "=?" not in name:
+        return f"{quoted} <{bare}>"
     return f"{encoded_words(name, used=len('Reply-To: '))} <{bare}>"
 
 
@@ -51,23 +53,32 @@ def encoded_words(text: str, *, used: int) -> str:
     Q encoding where it is the shorter one, else B; no word breaks a character in two (RFC 2047 2 and 5).
     """
     raw = text.encode("utf-8", "replace")
-    encode = _q if len(_q(raw)) <= len(_b(raw)) else _b
+    in_q = len(_q(raw)) <= 4 * -(-len(raw) // 3)
     words: list[str] = []
-    run = b""
-    room = ENCODED_WORD - used
+    run, length = bytearray(), 0
+    room = ENCODED_WORD - used - len(FRAME)
     for character in raw.decode():
-        longer = run + character.encode()
-        if run and len(encode(longer)) > room:
-            words.append(encode(run))
-            longer, room = character.encode(), ENCODED_WORD
-        run = longer
-    return " ".join([*words, encode(run)])
+        new = character.encode()
+        longer = length + len(_q(new)) if in_q else 4 * -(-(len(run) + len(new)) // 3)
+        if run and longer > room:
+            words.append(_word(bytes(run), in_q=in_q))
+            run.clear()
+            longer, room = len(_q(new)) if in_q else 4 * -(-len(new) // 3), ENCODED_WORD - len(FRAME)
+        run += new
+        length = longer
+    return " ".join([*words, _word(bytes(run), in_q=in_q)])
 
 
 def _q(raw: bytes) -> str:
-    letters = (chr(byte) if byte in PLAIN else "_" if byte == ord(" ") else f"={byte:02X}" for byte in raw)
-    return f"=?utf-8?q?{''.join(letters)}?="
+    return "".join([LETTERS[byte] for byte in raw])
 
 
-def _b(raw: bytes) -> str:
-    return f"=?utf-8?b?{base64.b64encode(raw).decode()}?="
+def _word(raw: bytes, *, in_q: bool) -> str:
+    return f"=?utf-8?q?{_q(raw)}?=" if in_q else f"=?utf-8?b?{base64.b64encode(raw).decode()}?="
+
+
+def relaxed(line: bytes) -> bytes:
+    """Give a header line as DKIM signs it (RFC 6376 3.4.2): name in lower case, unfolded, blanks single."""
+    name, _, value = line.partition(b":")
+    unfolded = BLANKS.sub(b" ", value.replace(b"\r\n", b""))
+    return b"%b:%b\r\n" % (name.rstrip().lower(), unfolded.strip(b" "))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Select
 
 from briefpub.domain.audience import (
     CONTROL,
     DigestBody,
+    InDoubt,
     List,
     RowFate,
     Subscriber,
@@ -26,8 +26,11 @@ from briefpub.domain.audience import (
     one_line,
 )
 from briefpub.domain.errors import ConfigError
+from briefpub.domain.flow import site_of
 from briefpub.store.database import Database
+from briefpub.store.deliveries import skip_open
 from briefpub.store.tables import list_, subscriber, subscription, suppression
+from briefpub.store.upserts import upsert
 
 PAGE = 1000
 OFF = frozenset({SubscriptionState.UNSUBSCRIBED, SubscriptionState.BOUNCED, SubscriptionState.COMPLAINED})
@@ -60,11 +63,14 @@ class SqlAudience:
             "layout": list.layout,
             "digest_body": list.digest_body.value,
             "description": list.description,
+            "in_doubt": list.in_doubt.value,
             "archived": list.archived,
         }
         with self.database.writing() as connection:
             connection.execute(
-                upsert(list_).values(values).on_conflict_do_update(index_elements=["slug"], set_=values)
+                upsert(connection, list_)
+                .values(values)
+                .on_conflict_do_update(index_elements=["slug"], set_=values)
             )
 
     def lists(self, *, archived: bool = False) -> tuple[List, ...]:
@@ -86,37 +92,42 @@ class SqlAudience:
     ) -> tuple[RowFate, ...]:
         """Add rows to a list; an existing subscription keeps its state. Gives each row's fate."""
         with self.database.writing() as connection:
-            fates = _fates(connection, list, rows)
+            fates = fates_of(connection, list, rows)
             new = [row for row, fate in zip(rows, fates, strict=True) if fate is RowFate.NEW]
             if new:
-                _insert(connection, list_id(connection, list), new, consent=consent, now=now)
+                insert_rows(connection, list_id(connection, list), new, consent=consent, now=now)
         return fates
 
     def fates(self, list: str, rows: Sequence[SubscriberRow]) -> tuple[RowFate, ...]:
         """Say what `subscribe` would do, and do nothing."""
         with self.database.reading() as connection:
-            return _fates(connection, list, rows)
+            return fates_of(connection, list, rows)
 
     def unsubscribe(self, list: str, address: str, *, now: dt.datetime) -> bool:
-        """End a subscription; False when there was none to end."""
-        person = select(subscriber.c.id).where(subscriber.c.folded == folded(address)).scalar_subquery()
+        """End a subscription, and skip what was still to be sent by it; False when there was none to end."""
         with self.database.writing() as connection:
+            of_list, person = list_id(connection, list), _person(connection, address)
             ended = connection.execute(
                 update(subscription)
                 .where(
-                    subscription.c.list_id == list_id(connection, list),
+                    subscription.c.list_id == of_list,
                     subscription.c.subscriber_id == person,
                     subscription.c.state.not_in(OFF),
                 )
                 .values(state=SubscriptionState.UNSUBSCRIBED.value, since=now)
             )
+            if person is not None:
+                skip_open(connection, person, of_list)
         return ended.rowcount > 0
 
     def suppress(self, address: str, *, reason: str, now: dt.datetime) -> None:
-        """Never mail an address again, on any list."""
+        """Never mail an address again, on any list; what was still to be sent to it is skipped."""
         values = {"address_hash": address_hash(address), "reason": reason, "since": now}
         with self.database.writing() as connection:
-            connection.execute(upsert(suppression).values(values).on_conflict_do_nothing())
+            connection.execute(upsert(connection, suppression).values(values).on_conflict_do_nothing())
+            person = _person(connection, address)
+            if person is not None:
+                skip_open(connection, person, None)
 
     def subscriptions(self, list: str) -> Iterator[Subscription]:
         """Give a list's subscriptions by address, a page at a time, so that no transaction stays open."""
@@ -133,6 +144,7 @@ class SqlAudience:
                     list=list,
                     state=SubscriptionState(row.state),
                     format=SubscriptionFormat(row.format),
+                    device=row.device,
                     consent=row.consent,
                 )
             if len(rows) < PAGE:
@@ -168,7 +180,12 @@ def mailable() -> ColumnElement[bool]:
 def _list(row: Row[*tuple[Any, ...]]) -> List:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     del values["id"]
-    return List(**values | {"digest_body": DigestBody(values["digest_body"])})
+    typed = {"digest_body": DigestBody(values["digest_body"]), "in_doubt": InDoubt(values["in_doubt"])}
+    return List(**values | typed)
+
+
+def _person(connection: Connection, address: str) -> int | None:
+    return connection.execute(select(subscriber.c.id).where(subscriber.c.folded == folded(address))).scalar()
 
 
 def _subscriptions(slug: str) -> Select[*tuple[Any, ...]]:
@@ -180,6 +197,7 @@ def _subscriptions(slug: str) -> Select[*tuple[Any, ...]]:
             subscriber.c.name,
             subscription.c.state,
             subscription.c.format,
+            subscription.c.device,
             subscription.c.consent,
         )
         .select_from(subscription.join(subscriber).join(list_))
@@ -188,7 +206,8 @@ def _subscriptions(slug: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _fates(connection: Connection, slug: str, rows: Sequence[SubscriberRow]) -> tuple[RowFate, ...]:
+def fates_of(connection: Connection, slug: str, rows: Sequence[SubscriberRow]) -> tuple[RowFate, ...]:
+    """Say what adding rows to a list would come to; the same address twice is here the second time."""
     known = _standing(connection, list_id(connection, slug), [folded(row.address) for row in rows])
     fates = []
     for row in rows:
@@ -229,20 +248,24 @@ def _standing(connection: Connection, list: int, keys: Sequence[str]) -> dict[st
     return known
 
 
-def _insert(
+def insert_rows(
     connection: Connection, list: int, rows: Sequence[SubscriberRow], *, consent: str, now: dt.datetime
 ) -> None:
+    """Add new rows to a list, each as a subscriber (one address once) and a subscription."""
     people = [
         {
             "address": checked_address(row.address, where=""),
             "folded": folded(row.address),
             "address_hash": address_hash(row.address),
             "name": one_line(row.name),
+            "site": site_of(row.address),
             "since": now,
         }
         for row in rows
     ]
-    connection.execute(upsert(subscriber).on_conflict_do_nothing(index_elements=["folded"]), people)
+    connection.execute(
+        upsert(connection, subscriber).on_conflict_do_nothing(index_elements=["folded"]), people
+    )
     for start in range(0, len(rows), PAGE):
         page = rows[start : start + PAGE]
         found = connection.execute(
@@ -259,6 +282,7 @@ def _insert(
                     "subscriber_id": ids[folded(row.address)],
                     "state": row.state.value,
                     "format": row.format.value,
+                    "device": row.device,
                     "consent": consent,
                     "since": now,
                 }

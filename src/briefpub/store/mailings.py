@@ -6,42 +6,40 @@ that a worker that slept too long finds its rows gone before it can do harm.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, literal, literal_column, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.sql import Select
+from sqlalchemy import Connection, func, select, update
 
-from briefpub.domain.delivery import (
-    Attempt,
-    Delivery,
-    DeliveryState,
-    InDoubt,
-    Mailing,
-    MailingState,
-    message_id_ends,
-)
+from briefpub.domain.audience import InDoubt, folded
+from briefpub.domain.delivery import Attempt, Delivery, DeliveryState, Event, Mailing, MailingState
 from briefpub.domain.errors import Conflict
-from briefpub.store.audience import mailable
+from briefpub.store import claims
+from briefpub.store.bounces import confirm_again
 from briefpub.store.database import Database
 from briefpub.store.deliveries import (
+    IS_QUEUED,
     NO_LEASE,
+    UNSENT,
     all_deliveries,
+    claimed_of,
     delivery_of,
-    due,
     move,
-    set_state,
-    still_held,
-    take_back,
-    with_subscription,
+    reclaim,
 )
+from briefpub.store.events import events
+from briefpub.store.fan_out import fan_out
 from briefpub.store.issues import row_of
-from briefpub.store.tables import attempt, delivery, issue, list_, mailing, subscriber, subscription
+from briefpub.store.mailing_rows import by_id, by_issue, held, mailing_of, select_mailings
+from briefpub.store.recording import record
+from briefpub.store.tables import delivery, list_, subscriber
+from briefpub.store.tables import issue as issues
+from briefpub.store.tables import mailing as mailings
 
 PAGE = 1000
-OPEN = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED)
+RUNNING = frozenset({MailingState.QUEUED.value, MailingState.SENDING.value})
+RESOLUTIONS = frozenset({DeliveryState.QUEUED, DeliveryState.ACCEPTED, DeliveryState.FAILED})
+ENDED = frozenset({MailingState.DONE.value, MailingState.CANCELLED.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,156 +50,112 @@ class SqlLedger:
 
     def queue(self, issue: str, *, now: dt.datetime) -> Mailing:
         """Make the issue's mailing with one queued delivery per confirmed subscriber, once."""
-        with self.database.writing() as connection:
-            existing = _by_issue(connection, issue)
-            return existing or _fan_out(connection, issue, now)
+        with self.database.sharing() as connection:
+            row = row_of(connection, issue)
+            # Whoever comes second waits at the issue until the first mailing is there.
+            connection.execute(select(issues.c.id).where(issues.c.id == row).with_for_update())
+            known = by_issue(connection, issue)
+            return known or by_id(connection, fan_out(connection, row, issue, now))
 
     def mailing(self, issue: str) -> Mailing | None:
         """Give the mailing of an issue, with its counts."""
         with self.database.reading() as connection:
-            return _by_issue(connection, issue)
+            return by_issue(connection, issue)
 
     def mailings(self, list: str | None = None) -> tuple[Mailing, ...]:
         """Give the mailings of a list, or of all, oldest first."""
-        query = _mailings() if list is None else _mailings().where(list_.c.slug == list)
+        query = select_mailings() if list is None else select_mailings().where(list_.c.slug == list)
         with self.database.reading() as connection:
-            return tuple(_mailing(row) for row in connection.execute(query))
+            return tuple(mailing_of(row) for row in connection.execute(query))
 
     def claim(
-        self, mailing: int, *, owner: str, most: int, lease_until: dt.datetime, now: dt.datetime
+        self,
+        mailing: int,
+        *,
+        owner: str,
+        most: int,
+        lease_until: dt.datetime,
+        now: dt.datetime,
+        closed: frozenset[str] = frozenset(),
     ) -> tuple[Delivery, ...]:
-        """Lease up to `most` due deliveries to `owner`; expired leases are taken back first."""
-        with self.database.writing() as connection:
-            if not _runs(connection, mailing):
+        """Lease up to `most` due deliveries to `owner`, none of a site in `closed`."""
+        with self.database.sharing() as connection:
+            found = claims.lock(connection, mailing)
+            if found is None:
                 return ()
-            moved = take_back(
-                connection, mailing, delivery.c.lease_until <= now, handed=DeliveryState.UNKNOWN
-            )
-            claimed: list[int] = []
-            while len(claimed) < most:
-                found = connection.execute(due(mailing, now).limit(most - len(claimed))).all()
-                go = [row.id for row in found if row.mailable]
-                gone = [row.id for row in found if not row.mailable]
-                lease = {"lease_owner": owner, "lease_until": lease_until}
-                set_state(connection, go, state=DeliveryState.CLAIMED, **lease)
-                set_state(connection, gone, state=DeliveryState.SKIPPED)
-                moved.update({DeliveryState.QUEUED: -len(found), DeliveryState.CLAIMED: len(go)})
+            state, of_list = found
+            moved = _taken_back(claims.take_back(connection, mailing, now))
+            claimed: tuple[Delivery, ...] = ()
+            while state in RUNNING and len(claimed) < most:
+                left = most - len(claimed)
+                rows = claims.due(connection, mailing, of_list, now=now, most=left, closed=closed)
+                go = [row for row in rows if row[-1]]
+                if go:
+                    claims.lease(connection, [row[0] for row in go], owner=owner, until=lease_until)
+                gone = [row[0] for row in rows if not row[-1]]
+                if gone:
+                    claims.skip(connection, gone)
+                moved.update({DeliveryState.QUEUED: -len(rows), DeliveryState.CLAIMED: len(go)})
                 moved.update({DeliveryState.SKIPPED: len(gone)})
-                claimed += go
+                claimed += claimed_of(mailing, go)
                 if not gone:
                     break
-            _count(connection, mailing, moved)
-            query = all_deliveries().where(delivery.c.id.in_(claimed)).order_by(delivery.c.id)
-            return tuple(delivery_of(row) for row in connection.execute(query))
+            claims.shift(connection, mailing, moved)
+        return claimed
+
+    def record(
+        self,
+        *,
+        owner: str,
+        handed: Sequence[int],
+        ended: Sequence[tuple[Delivery, Attempt]],
+        lease_until: dt.datetime,
+        now: dt.datetime,
+    ) -> frozenset[int]:
+        """Commit at once how some deliveries ended and that others are about to be handed over."""
+        if not handed and not ended:
+            return frozenset()
+        with self.database.sharing() as connection:
+            return record(
+                connection, owner=owner, handed=handed, ended=ended, lease_until=lease_until, now=now
+            )
+
+    def release(
+        self, deliveries: Sequence[int], *, owner: str, not_before: dt.datetime | None = None
+    ) -> None:
+        """Give claimed deliveries back to the queue untried, due at once or at `not_before`."""
+        if not deliveries:
+            return
+        with self.database.sharing() as connection:
+            ours = [
+                row
+                for row in claims.standing(connection, deliveries)
+                if row[2] == DeliveryState.CLAIMED and row[3] == owner
+            ]
+            if ours:
+                claims.give_back(connection, [row[0] for row in ours], not_before=not_before)
+            for each, count in sorted(Counter(row[1] for row in ours).items()):
+                claims.shift(connection, each, {DeliveryState.CLAIMED: -count, DeliveryState.QUEUED: count})
 
     def recover(self, mailing: int, *, in_doubt: InDoubt, now: dt.datetime) -> Mailing:
         """Take back every lease, whoever holds it: only for a caller that holds the publication's lock."""
-        resend = in_doubt is InDoubt.RESEND
-        with self.database.writing() as connection:
-            moved = take_back(
-                connection,
-                mailing,
-                delivery.c.lease_until.is_not(None),
-                handed=DeliveryState.QUEUED if resend else DeliveryState.UNKNOWN,
-            )
-            if resend:
-                # An unknown delivery that still has its owner comes from a lost lease, not from a reply.
-                doubted = move(
-                    connection,
-                    delivery.c.mailing_id == mailing,
-                    delivery.c.state == DeliveryState.UNKNOWN.value,
-                    delivery.c.lease_owner.is_not(None),
-                    state=DeliveryState.QUEUED,
-                    not_before=now,
-                    **NO_LEASE,
-                )
-                moved.update({DeliveryState.UNKNOWN: -doubted, DeliveryState.QUEUED: doubted})
-            _count(connection, mailing, moved)
-            return _by_id(connection, mailing)
+        with self.database.sharing() as connection:
+            state, _ = held(connection, mailing)
+            if state == MailingState.CANCELLED.value and in_doubt is InDoubt.RESEND:
+                in_doubt = InDoubt.HOLD  # what is cancelled is not sent again
+            claims.shift(connection, mailing, reclaim(connection, mailing, in_doubt=in_doubt, now=now))
+            return by_id(connection, mailing)
 
-    def hand(self, deliveries: Sequence[int], *, owner: str, now: dt.datetime) -> frozenset[int]:
-        """Commit `handed` for those still leased to `owner` and still to be mailed; give their ids."""
-        with self.database.writing() as connection:
-            wanted = (
-                select(delivery.c.id, delivery.c.mailing_id)
-                .select_from(with_subscription())
-                .where(
-                    delivery.c.id.in_(deliveries),
-                    delivery.c.state == DeliveryState.CLAIMED.value,
-                    delivery.c.lease_owner == owner,
-                    delivery.c.lease_until > now,
-                    mailable(),
-                )
-            )
-            rows = connection.execute(wanted).all()
-            set_state(connection, [row.id for row in rows], state=DeliveryState.HANDED)
-            for one, count in Counter(row.mailing_id for row in rows).items():
-                _count(connection, one, Counter({DeliveryState.CLAIMED: -count, DeliveryState.HANDED: count}))
-        return frozenset(row.id for row in rows)
-
-    def settle(self, results: Sequence[tuple[Delivery, Attempt]], *, owner: str) -> None:
-        """Record attempts and where each delivery stands after its own; one commit.
-
-        A delivery that is no longer `owner`'s keeps its state; the attempt is recorded all the same. One
-        whose lease ran out after it was handed is still `owner`'s to settle: a late reply is knowledge.
-        """
-        with self.database.writing() as connection:
-            held = still_held(connection, [one.id for one, _ in results], owner)
-            tries = [
-                {"delivery_id": one.id, "at": made.at, "outcome": made.outcome.value, "reply": made.reply}
-                for one, made in results
-            ]
-            if tries:
-                connection.execute(upsert(attempt).on_conflict_do_nothing(), tries)
-            moved: dict[int, Counter[DeliveryState]] = {}
-            for one, made in results:
-                if one.id not in held:
-                    continue
-                after = one.after(made)
-                set_state(
-                    connection,
-                    [one.id],
-                    state=after.state,
-                    attempts=after.attempts,
-                    reply=after.reply,
-                    not_before=after.not_before or made.at,
-                    **NO_LEASE,
-                )
-                shift = moved.setdefault(one.mailing, Counter())
-                shift[held.pop(one.id)] -= 1
-                shift[after.state] += 1
-            for each, shift in moved.items():
-                _count(connection, each, shift)
-
-    def release(self, deliveries: Sequence[int], *, owner: str) -> None:
-        """Give claimed deliveries back to the queue untried."""
-        with self.database.writing() as connection:
-            ours = (
-                delivery.c.id.in_(deliveries),
-                delivery.c.state == DeliveryState.CLAIMED.value,
-                delivery.c.lease_owner == owner,
-            )
-            mailings = (
-                connection.execute(select(delivery.c.mailing_id).where(*ours).distinct()).scalars().all()
-            )
-            for each in mailings:
-                count = move(
-                    connection, *ours, delivery.c.mailing_id == each, state=DeliveryState.QUEUED, **NO_LEASE
-                )
-                _count(
-                    connection, each, Counter({DeliveryState.CLAIMED: -count, DeliveryState.QUEUED: count})
-                )
-
-    def deliveries(self, mailing: int) -> Iterator[Delivery]:
-        """Give every delivery of a mailing by address, a page at a time, with its last reply."""
+    def deliveries(
+        self, mailing: int, *, states: frozenset[DeliveryState] | None = None
+    ) -> Iterator[Delivery]:
+        """Give a mailing's deliveries by address, all or those in `states`, a page at a time."""
+        picked = all_deliveries().where(delivery.c.mailing_id == mailing)
+        if states is not None:
+            picked = picked.where(delivery.c.state.in_(sorted(states)))
         last = ""
         while True:
-            query = (
-                all_deliveries()
-                .where(delivery.c.mailing_id == mailing, subscriber.c.folded > last)
-                .order_by(subscriber.c.folded)
-                .limit(PAGE)
-            )
+            query = picked.where(subscriber.c.folded > last).order_by(subscriber.c.folded).limit(PAGE)
             with self.database.reading() as connection:
                 rows = connection.execute(query).all()
             for row in rows:
@@ -210,92 +164,121 @@ class SqlLedger:
             if len(rows) < PAGE:
                 return
 
+    def pause(self, mailing: int, *, reason: str, now: dt.datetime) -> Mailing:  # noqa: ARG002
+        """Let nothing more of a mailing be claimed or handed over; one that has ended stays as it is."""
+        with self.database.sharing() as connection:
+            state, _ = held(connection, mailing)
+            if state in RUNNING:
+                values = {"state": MailingState.PAUSED.value, "reason": reason}
+                connection.execute(update(mailings).where(mailings.c.id == mailing).values(values))
+            return by_id(connection, mailing)
 
-def _fan_out(connection: Connection, key: str, now: dt.datetime) -> Mailing:
-    row = row_of(connection, key)
-    found = connection.execute(
-        select(issue.c.list_id, issue.c.manifest_sha256, list_.c.sender).join(list_).where(issue.c.id == row)
-    ).first()
-    if found is None or not found.manifest_sha256:
-        raise Conflict("only a frozen issue can be mailed", where=key)
-    made = connection.execute(
-        insert(mailing)
-        .values(issue_id=row, state=MailingState.QUEUED.value, queued_at=now)
-        .returning(mailing.c.id)
-    ).scalar_one()
-    before, behind = message_id_ends(issue=key, manifest_sha256=found.manifest_sha256, sender=found.sender)
-    people = (
-        select(
-            literal(made),
-            subscription.c.subscriber_id,
-            subscription.c.format,
-            literal(DeliveryState.QUEUED.value),
-            literal(0),
-            literal(now, delivery.c.not_before.type),
-            literal(before).concat(subscription.c.subscriber_id).concat(behind),
-            literal(""),
+    def resume(self, mailing: int, *, now: dt.datetime) -> Mailing:
+        """Let a mailing go on: deferred deliveries are due at once, a paused one's failures are forgiven."""
+        with self.database.sharing() as connection:
+            state, _ = held(connection, mailing)
+            if state not in ENDED:
+                connection.execute(
+                    update(delivery)
+                    .where(
+                        delivery.c.mailing_id == mailing,
+                        delivery.c.state == DeliveryState.QUEUED.value,
+                        delivery.c.not_before > now,
+                    )
+                    .values(not_before=now)
+                )
+            if state == MailingState.PAUSED.value:
+                sending = MailingState.SENDING.value
+                values = {"state": sending, "reason": "", "forgiven": mailings.c.failed}
+                connection.execute(update(mailings).where(mailings.c.id == mailing).values(values))
+            return by_id(connection, mailing)
+
+    def cancel(self, mailing: int, *, reason: str, now: dt.datetime) -> Mailing:  # noqa: ARG002
+        """Skip what has not been handed over; what is on its way is still settled."""
+        with self.database.sharing() as connection:
+            state, _ = held(connection, mailing)
+            if state not in ENDED:
+                mine = delivery.c.mailing_id == mailing
+                moved: Counter[DeliveryState] = Counter()
+                for unsent in map(DeliveryState, UNSENT):
+                    moved.update(move(connection, mine, come=unsent, to=DeliveryState.SKIPPED, **NO_LEASE))
+                values = {"state": MailingState.CANCELLED.value, "reason": reason}
+                connection.execute(update(mailings).where(mailings.c.id == mailing).values(values))
+                claims.shift(connection, mailing, moved)
+            return by_id(connection, mailing)
+
+    def retry(self, mailing: int, *, now: dt.datetime) -> int:
+        """Queue the failed deliveries again, their attempts counted anew; give how many there were.
+
+        A subscription that bounced by one of these very deliveries is confirmed again: the attempt that
+        ended it is known by its moment. Whoever bounced otherwise, or left, stays off. Raises Conflict for a
+        cancelled mailing.
+        """
+        with self.database.sharing() as connection:
+            of_list = _going_on(connection, mailing)
+            confirm_again(connection, mailing, of_list, now)
+            moved = move(
+                connection,
+                delivery.c.mailing_id == mailing,
+                come=DeliveryState.FAILED,
+                to=DeliveryState.QUEUED,
+                attempts=0,
+                not_before=now,
+                **NO_LEASE,
+            )
+            claims.shift(connection, mailing, moved)
+            return moved[DeliveryState.QUEUED]
+
+    def resolve(
+        self, mailing: int, *, to: DeliveryState, addresses: Sequence[str] | None = None, now: dt.datetime
+    ) -> int:
+        """Settle `unknown` deliveries, all or those of these addresses; give how many there were.
+
+        Raises Conflict where a cancelled mailing would be sent on.
+        """
+        if to not in RESOLUTIONS:
+            raise Conflict(f"an unknown delivery cannot become {to}", where=str(mailing))
+        with self.database.sharing() as connection:
+            if to is DeliveryState.QUEUED:
+                _going_on(connection, mailing)
+            else:
+                held(connection, mailing)
+            where = [delivery.c.mailing_id == mailing]
+            if addresses is not None:
+                people = select(subscriber.c.id).where(subscriber.c.folded.in_(map(folded, addresses)))
+                where.append(delivery.c.subscriber_id.in_(people))
+            moved = move(connection, *where, come=DeliveryState.UNKNOWN, to=to, not_before=now, **NO_LEASE)
+            claims.shift(connection, mailing, moved)
+            return moved[to]
+
+    def next_due(self, mailing: int, *, now: dt.datetime) -> dt.datetime | None:
+        """Give when the next queued delivery of a mailing is due, or None where nothing is queued."""
+        query = select(func.min(delivery.c.not_before)).where(delivery.c.mailing_id == mailing, IS_QUEUED)
+        with self.database.reading() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else max(found, now)
+
+    def events(self, *, after: int = 0, mailing: int | None = None, most: int = 1000) -> tuple[Event, ...]:
+        """Give the attempts recorded after this number, oldest first; `after=-1` gives the last."""
+        with self.database.reading() as connection:
+            return events(connection, after=after, mailing_id=mailing, most=most)
+
+
+def _taken_back(states: Sequence[DeliveryState]) -> Counter[DeliveryState]:
+    """Count what leases that ran out move: `unknown` was handed, `queued` was claimed."""
+    moved = Counter(states)
+    moved[DeliveryState.HANDED] = -moved[DeliveryState.UNKNOWN]
+    moved[DeliveryState.CLAIMED] = -moved[DeliveryState.QUEUED]
+    return moved
+
+
+def _going_on(connection: Connection, one: int) -> int:
+    """Take hold of a mailing that may send more, and give its list."""
+    state, of_list = held(connection, one)
+    if state == MailingState.CANCELLED.value:
+        raise Conflict(
+            "the mailing is cancelled: nothing of it is sent any more",
+            where=by_id(connection, one).issue,
+            hint="publish another issue to those who should read it",
         )
-        .select_from(subscription.join(subscriber))
-        .where(subscription.c.list_id == found.list_id, mailable())
-        .order_by(subscriber.c.folded)
-    )
-    columns = [
-        "mailing_id",
-        "subscriber_id",
-        "format",
-        "state",
-        "attempts",
-        "not_before",
-        "message_id",
-        "reply",
-    ]
-    queued = connection.execute(insert(delivery).from_select(columns, people)).rowcount
-    state = MailingState.QUEUED if queued else MailingState.DONE
-    connection.execute(update(mailing).where(mailing.c.id == made).values(queued=queued, state=state.value))
-    return _by_id(connection, made)
-
-
-def _runs(connection: Connection, one: int) -> bool:
-    state = connection.execute(select(mailing.c.state).where(mailing.c.id == one)).scalar()
-    return state in {MailingState.QUEUED.value, MailingState.SENDING.value}
-
-
-def _count(connection: Connection, one: int, moved: Mapping[DeliveryState, int]) -> None:
-    """Move a mailing's counts by `moved`, and its state with them: nothing open means done."""
-    shifts = {state.value: mailing.c[state.value] + by for state, by in moved.items() if by}
-    if not shifts:
-        return
-    connection.execute(update(mailing).where(mailing.c.id == one).values(shifts))
-    left: Any = sum((mailing.c[state.value] for state in OPEN), start=literal_column("0"))
-    stands = case((left == 0, MailingState.DONE.value), else_=MailingState.SENDING.value)
-    moving = mailing.c.state.in_(
-        [MailingState.QUEUED.value, MailingState.SENDING.value, MailingState.DONE.value]
-    )
-    connection.execute(update(mailing).where(mailing.c.id == one, moving).values(state=stands))
-
-
-def _mailings() -> Select[*tuple[Any, ...]]:
-    return (
-        select(mailing, list_.c.slug, issue.c.number)
-        .select_from(mailing.join(issue).join(list_))
-        .order_by(mailing.c.id)
-    )
-
-
-def _by_issue(connection: Connection, key: str) -> Mailing | None:
-    row = connection.execute(_mailings().where(mailing.c.issue_id == row_of(connection, key))).first()
-    return _mailing(row) if row else None
-
-
-def _by_id(connection: Connection, one: int) -> Mailing:
-    return _mailing(connection.execute(_mailings().where(mailing.c.id == one)).one())
-
-
-def _mailing(row: Row[*tuple[Any, ...]]) -> Mailing:
-    return Mailing(
-        id=row.id,
-        list=row.slug,
-        issue=f"{row.slug}/{row.number:03d}",
-        state=MailingState(row.state),
-        counts={state: getattr(row, state.value) for state in DeliveryState},
-    )
+    return of_list

@@ -7,6 +7,7 @@ person with a database shell can read it.
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 
 from briefpub.domain.delivery import DeliveryState
 
-REVISION = "0001"
+REVISION = "0002"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -37,16 +38,24 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write it in UTC; a naive datetime is a programming error."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return None if value is None else written(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read it back as an aware datetime in UTC."""
         return None if value is None else datetime.fromisoformat(value)
 
+
+def written(moment: datetime) -> str:
+    """Give an aware datetime as the tables hold it; raise ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='microseconds')[:26]}Z"
+
+
+# A server of many lists writes more than 2^31 deliveries; SQLite's own integer is wide enough as it is.
+Wide = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(
     naming_convention={
@@ -70,6 +79,7 @@ list_ = Table(
     Column("layout", Text, nullable=False),
     Column("digest_body", String(10), nullable=False),
     Column("description", Text, nullable=False),
+    Column("in_doubt", String(12), nullable=False, server_default="hold"),
     Column("archived", Boolean, nullable=False),
     UniqueConstraint("slug"),
 )
@@ -82,6 +92,7 @@ subscriber = Table(
     Column("folded", Text, nullable=False),  # one person, whatever the case the address is written in
     Column("address_hash", String(64), nullable=False),  # joins `suppression`, which keeps no address
     Column("name", Text, nullable=False),
+    Column("site", Text, nullable=False, server_default=""),  # the receiving site of the address
     Column("since", Moment, nullable=False),
     UniqueConstraint("folded"),
 )
@@ -93,9 +104,13 @@ subscription = Table(
     Column("subscriber_id", ForeignKey(subscriber.c.id), primary_key=True),
     Column("state", String(12), nullable=False),
     Column("format", String(12), nullable=False),
+    Column("device", Text, nullable=False, server_default=""),
     Column("consent", Text, nullable=False),
     Column("since", Moment, nullable=False),
 )
+
+# A subscriber's own subscriptions are looked for, and a foreign key checks them for each that is deleted.
+Index("ix_subscription_subscriber_id", subscription.c.subscriber_id)
 
 suppression = Table(
     "suppression",
@@ -103,6 +118,48 @@ suppression = Table(
     Column("address_hash", String(64), primary_key=True),
     Column("reason", Text, nullable=False),
     Column("since", Moment, nullable=False),
+)
+
+# One row for each set of people brought in together, so that it can be taken back.
+intake = Table(
+    "intake",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("list_id", ForeignKey(list_.c.id), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_at", Moment),
+)
+
+# What a person said yes or no to, when and how: the proof of consent. Never changed, only added to.
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey(subscriber.c.id), nullable=False),
+    Column("list_id", ForeignKey(list_.c.id)),
+    Column("event", String(14), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("address_hash", String(64), nullable=False),
+    Column("intake_id", ForeignKey(intake.c.id)),
+)
+Index("ix_consent_subscriber_id", consent.c.subscriber_id, consent.c.id)
+Index("ix_consent_intake_id", consent.c.intake_id)
+
+# What is known of a receiving site, shared by all processes; a site as good as new has no row.
+site = Table(
+    "site",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("tat", Moment),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("refusals", Integer, nullable=False, server_default=text("0")),
+    Column("logins", Integer, nullable=False, server_default=text("0")),
+    Column("closed_until", Moment),
+    Column("stopped", Text, nullable=False, server_default=""),
+    Column("day", Date),
+    Column("sent", Integer, nullable=False, server_default=text("0")),
 )
 
 issue = Table(
@@ -145,6 +202,8 @@ mailing = Table(
     Column("issue_id", ForeignKey(issue.c.id), nullable=False),
     Column("state", String(10), nullable=False),
     Column("queued_at", Moment, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),  # why it is paused or cancelled
+    Column("forgiven", Integer, nullable=False, server_default=text("0")),
     # How many deliveries stand where: kept by the transactions that move them, so that no page counts rows.
     *(Column(state.value, Integer, nullable=False, server_default=text("0")) for state in DeliveryState),
     UniqueConstraint("issue_id"),
@@ -154,7 +213,7 @@ mailing = Table(
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Wide, primary_key=True),
     Column("mailing_id", ForeignKey(mailing.c.id), nullable=False),
     Column("subscriber_id", ForeignKey(subscriber.c.id), nullable=False),
     Column("format", String(12), nullable=False),
@@ -164,8 +223,10 @@ delivery = Table(
     Column("lease_owner", Text),
     Column("lease_until", Moment),
     Column("message_id", Text, nullable=False),
+    Column("site", Text, nullable=False, server_default=""),
     Column("reply", Text, nullable=False),
     UniqueConstraint("mailing_id", "subscriber_id"),
+    Index("ix_delivery_subscriber_id", "subscriber_id"),
 )
 
 # Both indexes hold open deliveries only: what was sent leaves them, and claiming stays as quick at the end
@@ -175,22 +236,28 @@ Index(
     delivery.c.mailing_id,
     delivery.c.not_before,
     delivery.c.id,
+    delivery.c.site,  # those of a closed site are passed over without a look at their rows
     sqlite_where=text("state = 'queued'"),
+    postgresql_where=text("state = 'queued'"),
 )
 Index(
     "ix_delivery_leased",
     delivery.c.mailing_id,
     delivery.c.lease_until,
     sqlite_where=text("lease_until IS NOT NULL"),
+    postgresql_where=text("lease_until IS NOT NULL"),
 )
 
 attempt = Table(
     "attempt",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Wide, primary_key=True),
     Column("delivery_id", ForeignKey(delivery.c.id), nullable=False),
     Column("at", Moment, nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("reply", Text, nullable=False),
     UniqueConstraint("delivery_id", "at"),
 )
+
+# Where a person's name, address or a server's words on it may stand.
+PERSONAL = ("subscriber", "subscription", "consent", "delivery", "attempt")

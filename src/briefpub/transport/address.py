@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from briefpub.domain.errors import ConfigError
 
-HINT = 'write transport = "maildir" or "smtp://user@host:587?tls=starttls"'
+HINT = 'write transport = "maildir", "mx" or "smtp://user@host:587?tls=starttls"'
 
 
 class Kind(StrEnum):
@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     MAILDIR = "maildir"
     SMTP = "smtp"
+    MX = "mx"
 
 
 class Tls(StrEnum):
@@ -25,33 +26,47 @@ class Tls(StrEnum):
     OFF = "off"
 
 
+class Auth(StrEnum):
+    """What the password proves: itself, or, with XOAUTH2, it is a bearer token."""
+
+    PASSWORD = "password"  # noqa: S105 - a word, and no password
+    XOAUTH2 = "xoauth2"
+
+
+OPTIONS = {"tls", "auth", "chunking"}
 PORTS = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.OFF: 25}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportAddress:
-    """Where messages are handed over; the password never stands in it."""
+    """Where messages are handed over; the password never stands in it.
+
+    `chunking` sends bodies by BDAT (RFC 3030) where the server offers it.
+    """
 
     kind: Kind
     host: str = ""
     port: int = 0
     user: str = ""
     tls: Tls = Tls.STARTTLS
+    auth: Auth = Auth.PASSWORD
+    chunking: bool = False
 
     def __str__(self) -> str:
-        """Say it in a sentence: `maildir`, or `smtp.example.org`."""
+        """Say it in a sentence: `maildir`, `mx`, or `smtp.example.org`."""
         return self.host if self.kind is Kind.SMTP else self.kind.value
 
 
 def transport_address(text: str) -> TransportAddress:
-    """Read `maildir`, `smtp://user@host:587?tls=starttls|implicit|off` or `smtps://user@host`.
+    """Read `maildir`, `mx`, `smtp://user@host:587?tls=starttls|implicit|off` or `smtps://user@host`.
 
+    Further options are `auth=xoauth2` and `chunking=yes`.
     Raises ConfigError for anything else, for a password in the address, and for `tls=off` to a host that is
     not this machine: what a line without TLS carries, anybody on the way can read and change.
     """
     text = text.strip()
-    if text == Kind.MAILDIR:
-        return TransportAddress(kind=Kind.MAILDIR)
+    if text in {Kind.MAILDIR, Kind.MX}:
+        return TransportAddress(kind=Kind(text))
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -68,7 +83,8 @@ def transport_address(text: str) -> TransportAddress:
         )
     if not parts.hostname or parts.path.strip("/") or parts.fragment:
         raise _wrong("the address names no host, or more than a host")
-    tls = _tls(parts.scheme, parts.query)
+    options = _options(parts.query)
+    tls = _tls(parts.scheme, options.get("tls"))
     if tls is Tls.OFF and not is_loopback(parts.hostname):
         raise _wrong(
             f"mail to {parts.hostname} would go over the network in the clear",
@@ -82,6 +98,8 @@ def transport_address(text: str) -> TransportAddress:
         port=port or PORTS[tls],
         user=unquote(parts.username or ""),
         tls=tls,
+        auth=_auth(options.get("auth"), parts.username),
+        chunking=_chunking(options.get("chunking", "no")),
     )
 
 
@@ -95,19 +113,39 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _tls(scheme: str, query: str) -> Tls:
-    options = parse_qsl(query, keep_blank_values=True)
-    known = [value for name, value in options if name == "tls"]
-    if len(known) != len(options) or len(known) > 1:
-        raise _wrong("the only option of an SMTP address is tls, once")
+def _options(query: str) -> dict[str, str]:
+    given = parse_qsl(query, keep_blank_values=True)
+    options = dict(given)
+    if len(options) != len(given) or not options.keys() <= OPTIONS:
+        raise _wrong(f"the options of an SMTP address are {', '.join(sorted(OPTIONS))}, each once")
+    return options
+
+
+def _tls(scheme: str, said: str | None) -> Tls:
     default = Tls.IMPLICIT if scheme == "smtps" else Tls.STARTTLS
     try:
-        tls = Tls(known[0]) if known else default
+        tls = default if said is None else Tls(said)
     except ValueError as error:
-        raise _wrong(f"tls={known[0]} is none of starttls, implicit, off") from error
+        raise _wrong(f"tls={said} is none of starttls, implicit, off") from error
     if scheme == "smtps" and tls is not Tls.IMPLICIT:
         raise _wrong("smtps:// means tls=implicit")
     return tls
+
+
+def _auth(said: str | None, user: str | None) -> Auth:
+    try:
+        auth = Auth.PASSWORD if said is None else Auth(said)
+    except ValueError as error:
+        raise _wrong(f"auth={said} is none of password, xoauth2") from error
+    if said is not None and not user:
+        raise _wrong("auth needs a user, as in smtp://user@host")
+    return auth
+
+
+def _chunking(said: str) -> bool:
+    if said not in {"yes", "no"}:
+        raise _wrong(f"chunking={said} is neither yes nor no")
+    return said == "yes"
 
 
 def _wrong(message: str, *, hint: str = HINT) -> ConfigError:

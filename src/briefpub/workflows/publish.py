@@ -5,25 +5,23 @@ before somebody said yes, nothing is frozen that is not recorded, nothing is que
 nothing is sent that is not queued.
 """
 
-import hashlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from briefpub.domain.audience import List
-from briefpub.domain.delivery import DeliveryState, Mailing, MailingState
+from briefpub.domain.delivery import DeliveryState, Mailing
 from briefpub.domain.errors import ConfigError, ConfirmationNeeded, Conflict, OutboxError
 from briefpub.domain.finding import Finding, Severity, worst
 from briefpub.domain.issue import Edition, Frozen, Imprint, Issue, IssueRecord, IssueState
 from briefpub.domain.layout import Layout
 from briefpub.domain.manifest import articles_of, title_of
-from briefpub.render.message import Prepared, prepared
 from briefpub.workflows.compose import Compose, issue_of
-from briefpub.workflows.deliver import Deliver
+from briefpub.workflows.deliver import never
 from briefpub.workflows.ports import Articles, Audience, Issues, Layouts, Ledger, Outbox, Progress, silent
+from briefpub.workflows.send import Send
 
 MONTHS = (
     "January",
@@ -43,7 +41,6 @@ MONTHS = (
 
 # A subscriber who left while the mailing ran was rightly skipped.
 REACHED = frozenset({DeliveryState.ACCEPTED, DeliveryState.SKIPPED})
-ENDED = frozenset({MailingState.DONE, MailingState.CANCELLED})
 
 
 class Outcome(StrEnum):
@@ -108,7 +105,7 @@ class BuildIssue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Publishes lists. `alone` holds the publication's lock, `way` names the transport in the sentence."""
+    """Publishes lists. `way` names the transport in the sentence."""
 
     articles: Articles
     layouts: Layouts
@@ -117,8 +114,7 @@ class Publish:
     ledger: Ledger
     outbox: Outbox
     build: BuildIssue
-    deliver: Deliver
-    alone: Callable[[], AbstractContextManager[None]]
+    send: Send
     imprint: Imprint
     way: str
 
@@ -130,14 +126,16 @@ class Publish:
         confirm: Callable[[Sentence], bool],
         expect: int | None = None,
         progress: Progress = silent,
+        stop: Callable[[], bool] = never,
     ) -> Published:
         """Publish the list's next issue, or finish the one that a crash or a deferral left.
 
-        `expect` is the number of subscribers the caller counts on, `confirm` is asked with the sentence.
+        `expect` is the number of subscribers the caller counts on, `confirm` is asked with the sentence;
+        once `stop` says so, nothing new is begun.
         Raises ConfirmationNeeded when the number differs or nobody says yes, Conflict when there is nobody
         to mail, Locked when another process is at it, and what the ports raise.
         """
-        with self.alone():
+        with self.send.alone():
             list = self._list(slug)
             record = next((r for r in self.issues.of(slug) if r.state is not IssueState.PUBLISHED), None)
             if record and record.state is IssueState.HELD:
@@ -149,7 +147,7 @@ class Publish:
             if record and frozen:
                 # Somebody said yes to these very bytes: what the articles say by now comes too late.
                 mailing = self.ledger.mailing(record.key)
-                mailing = self.deliver.recover(mailing, now=now()) if mailing else None
+                mailing = self.send.recover(mailing, list, now=now()) if mailing else None
                 self._ask(self._sentence(record, frozen, list, mailing), expect, confirm)
             elif record and record.state is IssueState.FROZEN:
                 raise OutboxError(
@@ -162,10 +160,10 @@ class Publish:
                 if isinstance(made, Published):
                     return made
                 plan, built, findings = made
-                self._ask(self._sentence(plan, _unfrozen(plan, built), list, None), expect, confirm)
+                self._ask(self._sentence(plan, unfrozen(plan, built), list, None), expect, confirm)
                 record = record or Compose(issues=self.issues).record(plan)
                 frozen = self.outbox.freeze(record.key, editions=built.editions, manifest=built.manifest)
-            mailing = self._send(record, frozen, list, now, progress)
+            mailing = self.send.issue(record, frozen, list, now=now, progress=progress, stop=stop)
         whole = all(state in REACHED for state, count in mailing.counts.items() if count)
         return Published(
             outcome=Outcome.PUBLISHED if whole else Outcome.PARTLY,
@@ -207,7 +205,7 @@ class Publish:
         if worst(findings) is Severity.ERROR:
             return Published(outcome=Outcome.FINDINGS, key=plan.key, findings=findings)
         # What could not be mailed must not be frozen: the parts are encoded once for trial.
-        self._prepared(_unfrozen(plan, built), list)
+        self.send.letters(unfrozen(plan, built), list)
         there = self.outbox.frozen(plan.key)
         if there and there.manifest != built.manifest:
             raise _stranger(there)
@@ -249,30 +247,8 @@ class Publish:
         if not confirm(sentence):
             raise ConfirmationNeeded("nobody said yes; nothing was sent", hint=sentence.text)
 
-    def _send(
-        self,
-        record: IssueRecord,
-        frozen: Frozen,
-        list: List,
-        now: Callable[[], datetime],
-        progress: Progress,
-    ) -> Mailing:
-        """Take a frozen issue to its end: recorded, queued, delivered, published."""
-        sha256 = hashlib.sha256(frozen.manifest).hexdigest()
-        self.issues.freeze(record.key, manifest_sha256=sha256, editions=frozen.editions)
-        mailing = self.ledger.queue(record.key, now=now())
-        if mailing.state not in ENDED:
-            make = self._prepared(frozen, list)
-            mailing = self.deliver(mailing, make=make, now=now, progress=progress)
-        if mailing.state in ENDED:
-            self.issues.published(record.key)
-        return mailing
 
-    def _prepared(self, frozen: Frozen, list: List) -> Prepared:
-        return prepared(frozen=frozen, list=list, imprint=self.imprint, subject=title_of(frozen.manifest))
-
-
-def _unfrozen(record: IssueRecord, built: BuiltIssue) -> Frozen:
+def unfrozen(record: IssueRecord, built: BuiltIssue) -> Frozen:
     """Give what freezing would give, with nothing written."""
     pictures = {picture.path: picture for edition in built.editions for picture in edition.pictures}
     return Frozen(

@@ -11,7 +11,7 @@ SOURCES = {
     for path in Path(briefpub.__file__).parent.rglob("*.py")
     if path.name != "catalogue.py"
 }
-NUMBER = re.compile(r'"([ADERI]\d{3})"')
+NUMBER = re.compile(r'"([ADERIN]\d{3})"')
 
 
 def test_every_number_in_the_code_is_listed_and_every_listed_one_is_in_use() -> None:
@@ -25,6 +25,6 @@ def test_every_kind_says_what_it_means_and_all_but_one_how_to_mend_it() -> None:
 
 
 def test_numbers_stand_in_order() -> None:
-    for letter in "ADERI":
+    for letter in "ADERIN":
         numbers = [number for number in CATALOGUE if number.startswith(letter)]
         assert numbers == sorted(numbers)

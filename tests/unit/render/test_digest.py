@@ -4,11 +4,12 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from books import Shelf, arabic, default_layout, every_kind, hostile
-from builders import IMPRINT, a_frozen, a_list, an_article, an_issue, editions_of
+from builders import IMPRINT, NOW, a_frozen, a_list, an_article, an_issue, editions_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mailbench import (
@@ -25,15 +26,17 @@ from mailbench import (
 
 from briefpub.content.layouts import LayoutFolder
 from briefpub.domain.article import Photo, RelatedLink
-from briefpub.domain.audience import DigestBody
+from briefpub.domain.audience import DigestBody, Subscriber, SubscriptionFormat
+from briefpub.domain.delivery import Delivery, DeliveryState
 from briefpub.domain.document import Align, Direction, Picture, Table, Text
 from briefpub.domain.errors import LayoutError
 from briefpub.domain.finding import Severity
 from briefpub.domain.issue import Collection, Format, Issue
 from briefpub.domain.layout import LayoutFile
+from briefpub.domain.tokens import opened
 from briefpub.domain.walking import inlines_of, plain, walk, walk_sections
 from briefpub.render.digest import CLIP, render_digest, sent_size
-from briefpub.render.message import prepared
+from briefpub.render.message import Stationery, compiled
 
 TESTS = Path(__file__).parents[2]
 SITED = replace(IMPRINT, site="https://example.org", contact="The Weekly <letters@example.org>")
@@ -178,6 +181,52 @@ def test_a_digest_of_leads_holds_photo_title_lead_headings_and_related_links(she
     assert root.xpath(f"//a[starts-with(@href, '{web}')][contains(., 'Lire la suite (1\u00a0min)')]")
     assert root.xpath(f"//a[@href='{web}'][.='Read this issue in a browser']")
     assert root.xpath("//a[@href='mailto:letters@example.org?subject=unsubscribe%20weekly'][.='Unsubscribe']")
+
+
+def test_the_letterbox_is_in_the_footer_where_there_is_one(shelf):
+    imprint = replace(SITED, letterbox="https://letters.example.org")
+    root = page(made(an_issue(imprint=imprint), Format.DIGEST, shelf).data)
+
+    for place, words in (("unsubscribe", "Unsubscribe"), ("preferences", "Choose what you receive")):
+        address = f"https://letters.example.org/{place}/weekly"
+        assert root.xpath("//a[@href=$address][.=$words]", address=address, words=words)
+    assert not root.xpath("//a[contains(@href, 'subject=unsubscribe')]")
+    assert root.xpath("//a[@href='mailto:letters@example.org'][.='Write to us']")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_in_the_default_layouts_message_every_reader_has_links_of_their_own(shelf, language):
+    letterbox = "https://letters.example.org"
+    issue = an_issue(
+        every_kind(shelf),
+        arabic(),
+        list=a_list(language=language),
+        imprint=replace(SITED, letterbox=letterbox),
+    )
+    editions = (made(issue, Format.DIGEST, shelf), made(issue, Format.TEXT, shelf), *editions_of(issue)[2:])
+    make = compiled(
+        frozen=a_frozen(issue, editions, pictures=editions[0].pictures),
+        list=issue.list,
+        imprint=issue.imprint,
+        subject=issue.headline,
+        stationery=Stationery(letterbox=letterbox, secret=b"s" * 32),
+    )
+    for id in (1, 2**40):
+        subscriber = Subscriber(id=id, address="ana@example.net")
+        delivery = Delivery(
+            id=1,
+            mailing=1,
+            subscriber=subscriber,
+            format=SubscriptionFormat.DIGEST,
+            state=DeliveryState.CLAIMED,
+        )
+        root = message_from_bytes(make(delivery, NOW).data, policy=policy.default)
+        bodies = [part.get_content() for part in root.walk() if part.get_content_maintype() == "text"]
+        assert len(bodies) == 2
+        for text in bodies:
+            tokens = re.findall(rf"{letterbox}/(?:unsubscribe|preferences)/([\w-]+)", text)
+            said = [opened(token, secret=b"s" * 32) for token in tokens]
+            assert [token and token.subscriber for token in said] == [id, id]
 
 
 def test_each_heading_stands_once_as_a_link_and_no_link_holds_another(shelf):
@@ -337,7 +386,10 @@ def test_a_trimmed_digest_fits_into_its_message(shelf):
     edition = made(issue, Format.DIGEST, shelf)
     editions = (edition, *editions_of(issue)[1:])
     frozen = a_frozen(issue, editions, pictures=edition.pictures)
-    assert prepared(frozen=frozen, list=issue.list, imprint=issue.imprint, subject="x").bodies
+    letters = Stationery(letterbox=f"https://{'long-' * 11}x.example", secret=b"s" * 32)
+    assert compiled(
+        frozen=frozen, list=issue.list, imprint=issue.imprint, subject="x", stationery=letters
+    ).forms
 
 
 def test_the_longest_essay_is_trimmed_first():
@@ -418,7 +470,7 @@ def test_only_pictures_that_are_shown_travel(shelf):
 
 
 def test_the_size_is_that_of_the_shorter_encoding():
-    assert sent_size("a" * 100, "") == 102
+    assert sent_size("a" * 100, "") == 103
     assert sent_size("α" * 1000, "") < 2.8 * 1000
     assert sent_size('<img src="pictures/x.jpg">', "a@example.org") > sent_size("", "") + 24
 
@@ -459,7 +511,8 @@ sys.path.insert(0, sys.argv[1])
 from books import Shelf, arabic, default_layout, every_kind
 from builders import a_list, an_issue
 from mailbench import essay_of, flat, headings_skip, in_the_dark, made, page, paragraphs_in, poor_contrast, words_of
-from briefpub.domain.audience import DigestBody
+from briefpub.domain.audience import DigestBody, Subscriber, SubscriptionFormat
+from briefpub.domain.delivery import Delivery, DeliveryState
 from briefpub.domain.issue import Format
 from briefpub.render.press import render
 shelf = Shelf()

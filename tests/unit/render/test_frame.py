@@ -34,8 +34,8 @@ def test_nothing_is_invented_that_is_not_known():
     frame = frame_of(bare)
 
     assert {
-        frame.number, frame.date, frame.date_iso, frame.extent, frame.mailto, frame.unsubscribe, frame.why,
-        frame.publisher, frame.canonical, frame.rights, frame.dateline,
+        frame.number, frame.date, frame.date_iso, frame.extent, frame.mailto, frame.unsubscribe,
+        frame.preferences, frame.why, frame.publisher, frame.canonical, frame.rights, frame.dateline,
     } == {""}  # fmt: skip
     assert frame.title == "X"
 
@@ -56,6 +56,14 @@ def test_a_reader_can_always_leave_an_issue(contact, mailto, unsubscribe):
     frame = frame_of(an_issue(imprint=replace(IMPRINT, contact=contact)))
 
     assert (frame.mailto, frame.unsubscribe) == (mailto, unsubscribe)
+
+
+def test_where_a_letterbox_is_served_it_is_where_one_leaves():
+    frame = frame_of(an_issue(imprint=replace(IMPRINT, letterbox="https://letters.example.org")))
+
+    assert frame.unsubscribe == "https://letters.example.org/unsubscribe/weekly"
+    assert frame.preferences == "https://letters.example.org/preferences/weekly"
+    assert frame_of(an_issue()).preferences == ""
 
 
 def test_an_essays_words_are_in_its_language_where_the_layout_speaks_it():

@@ -1,10 +1,10 @@
+import datetime as dt
 import email
 import email.policy
 import re
-from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -12,13 +12,20 @@ from builders import IMPRINT, NOW, PICTURE, a_frozen, a_list, an_issue, editions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefpub.domain.audience import Subscriber, SubscriptionFormat, one_line
+from briefpub.domain.audience import Subscriber, SubscriptionFormat
 from briefpub.domain.delivery import Delivery, DeliveryState, Message
-from briefpub.domain.errors import RenderError
+from briefpub.domain.errors import ConfigError, RenderError
 from briefpub.domain.issue import Edition, EditionPicture, Format, Imprint
-from briefpub.render.message import MOST_HTML, message_for, prepared
+from briefpub.domain.tokens import Purpose, Token, opened
+from briefpub.render.bodies import LARGEST, MOST_HTML
+from briefpub.render.message import Compiled, Stationery, compiled
+from briefpub.render.verp import ReturnAddress, read_verp
 
 SUBJECT = "On bread"
+SECRET = b"s" * 32
+PLAIN = Stationery(secret=SECRET)
+LETTERBOX = "https://letters.example.org"
+SERVED = Stationery(letterbox=LETTERBOX, bounces="b@bounce.example.org", secret=SECRET)
 
 
 def a_delivery(**changes: Any) -> Delivery:
@@ -40,8 +47,11 @@ def a_message(**changes: Any) -> Message:
         "subject": SUBJECT,
         "delivery": a_delivery(),
         "sent": NOW,
+        "stationery": PLAIN,
     }
-    return message_for(**{**values, **changes})
+    values |= changes
+    delivery, sent = values.pop("delivery"), values.pop("sent")
+    return compiled(**values)(delivery, sent)
 
 
 def parsed(message: Message) -> EmailMessage:
@@ -93,7 +103,8 @@ def test_the_envelope_and_the_header_say_who_and_what() -> None:
     assert root["Precedence"] == "bulk"
     assert root["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert root["Content-Language"] == "en"
-    for absent in ("Auto-Submitted", "Bcc", "Return-Path", "Reply-To"):
+    assert root["Auto-Submitted"] == "auto-generated"
+    for absent in ("List-Unsubscribe-Post", "Bcc", "Return-Path", "Reply-To"):
         assert absent not in root
 
 
@@ -114,8 +125,9 @@ def test_the_message_id_is_the_same_on_every_retry() -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     assert a_message() == a_message()
-    maker = prepared(frozen=a_frozen(), list=a_list(), imprint=IMPRINT, subject=SUBJECT)
-    assert maker(a_delivery(), NOW) == a_message()
+    maker = compiled(frozen=a_frozen(), list=a_list(), imprint=IMPRINT, subject=SUBJECT, stationery=PLAIN)
+    elsewhere = NOW.astimezone(dt.timezone(dt.timedelta(hours=5)))
+    assert maker(a_delivery(), elsewhere) == maker(a_delivery(), NOW) == a_message()
 
 
 def test_a_digest_is_text_then_html() -> None:
@@ -132,7 +144,7 @@ def test_the_brief_is_attached_for_those_who_take_it() -> None:
     root = parsed(a_message(delivery=a_delivery(format=SubscriptionFormat.DIGEST_AND_BRIEF)))
     assert structure(root) == ["mixed", ["alternative", "text/plain", "text/html"], "application/pdf"]
     brief = list(root.iter_attachments())[-1]
-    assert brief.get_filename() == "brief.pdf"
+    assert brief.get_filename() == "weekly-001.pdf"
     assert brief.get_content() == editions_of(an_issue())[3].data
 
 
@@ -228,40 +240,170 @@ def test_an_address_beyond_ascii_stands_in_utf8() -> None:
     assert "<žofie@example.net>\r\n".encode() in message.data
 
 
-HOSTILE = st.one_of(
-    st.text(max_size=120),
-    st.text(alphabet='a \t\r\n\0=?_<>"\\,;:@()éЖ日🍞\u2028\u200f', max_size=200),
-    st.sampled_from(
-        [
-            "x\r\nBcc: eve@example.org",
-            "=?utf-8?q?Bcc?=",
-            "a" * 500,
-            "é" * 500,
-            "Ana, Bo & Co. <x@y.z>",
-            'quo"te\\',
-            "J. R. R.",
-            "two  blanks",
-        ]
-    ),
-)
+# --- with a letterbox ------------------------------------------------------------------------
 
 
-@given(name=HOSTILE, subject=HOSTILE)
-def test_no_name_and_no_subject_breaks_the_header(name: str, subject: str) -> None:
-    subscriber = Subscriber(id=42, address="ana@example.net", name=name)
-    message = a_message(delivery=a_delivery(subscriber=subscriber), subject=subject)
-    head, _, body = message.data.partition(b"\r\n\r\n")
-    assert body.startswith(b"--=_")
-    assert all(len(line) <= 78 for line in head.split(b"\r\n") if not line.startswith(b"List-Unsubscribe"))
+def footed(leave: str = f"{LETTERBOX}/unsubscribe/weekly") -> tuple[Edition, ...]:
+    """Give editions whose footers end a subscription as the frozen ones do."""
+    change = f"{LETTERBOX}/preferences/weekly"
+    digest, text, *others = editions_of(an_issue())
+    return (
+        Edition(
+            format=Format.DIGEST,
+            data=digest.data + f'<a href="{leave}">x</a><a href="{change}">y</a>'.encode(),
+        ),
+        Edition(format=Format.TEXT, data=text.data + f"{leave}\n{change}\n".encode()),
+        *others,
+    )
+
+
+def test_one_click_leaves_and_so_does_a_mail() -> None:
+    root = parsed(a_message(stationery=SERVED))
+    page, mail = str(root["List-Unsubscribe"]).split(", ")
+    token = page.removeprefix(f"<{LETTERBOX}/unsubscribe/").removesuffix(">")
+    assert opened(token, secret=SECRET) == Token(purpose=Purpose.UNSUBSCRIBE, list="weekly", subscriber=42)
+    assert mail == "<mailto:weekly@example.org?subject=unsubscribe%20weekly>"
+    assert root["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_one_click_is_offered_over_https_only() -> None:
+    root = parsed(a_message(stationery=Stationery(letterbox="http://localhost:8000", secret=SECRET)))
+    assert root["List-Unsubscribe"].startswith("<http://localhost:8000/unsubscribe/")
+    assert "List-Unsubscribe-Post" not in root
+
+
+@pytest.mark.parametrize("format", SubscriptionFormat)
+@pytest.mark.parametrize("words", ["On bread.", "ψωμί " * 300])
+def test_the_footer_becomes_the_subscribers_own(format: SubscriptionFormat, words: str) -> None:
+    digest, text, *others = footed()
+    editions = (
+        Edition(format=Format.DIGEST, data=f"<p>{words}</p>".encode() + digest.data),
+        Edition(format=Format.TEXT, data=words.encode() + text.data),
+        *others,
+    )
+    message = a_message(
+        frozen=a_frozen(editions=editions), stationery=SERVED, delivery=a_delivery(format=format)
+    )
+    texts = [part for part in parsed(message).walk() if part.get_content_maintype() == "text"]
+    assert [part.get_content_subtype() for part in texts] == ["plain", "html"]
+    for part in texts:
+        for word, purpose in (("unsubscribe", Purpose.UNSUBSCRIBE), ("preferences", Purpose.PREFERENCES)):
+            (token,) = re.findall(rf"{LETTERBOX}/{word}/([\w-]+)", part.get_content())
+            assert opened(token, secret=SECRET) == Token(purpose=purpose, list="weekly", subscriber=42)
+
+
+def test_an_issue_frozen_before_there_was_a_letterbox_is_left_with_a_click_too() -> None:
+    editions = footed("mailto:weekly@example.org?subject=unsubscribe%20weekly")
+    root = parsed(a_message(frozen=a_frozen(editions=editions), stationery=SERVED))
+    for part in root.iter_parts():
+        assert "mailto:" not in part.get_content()
+        assert f"{LETTERBOX}/unsubscribe/" in part.get_content()
+
+
+def test_a_long_list_name_makes_a_token_longer_than_a_line() -> None:
+    slug = "a-very-long-" * 5 + "one"
+    html = f'<a href="{LETTERBOX}/unsubscribe/{slug}">x</a>'
+    message = a_message(list=a_list(slug), frozen=a_frozen(editions=with_html(html)), stationery=SERVED)
+    assert all(len(line) <= 76 for line in message.data.partition(b"\r\n\r\n")[2].split(b"\r\n"))
+    page = list(parsed(message).iter_parts())[1].get_content()
+    (token,) = re.findall(r"/unsubscribe/([\w-]+)", page)
+    assert len(token) > 76
+    assert opened(token, secret=SECRET) == Token(purpose=Purpose.UNSUBSCRIBE, list=slug, subscriber=42)
+
+
+def test_bounces_return_to_an_address_of_their_own() -> None:
+    message = a_message(stationery=SERVED)
+    assert message.envelope_from.startswith("b+1.7.")
+    back = read_verp(message.envelope_from, bounces="b@bounce.example.org", secret=SECRET)
+    assert back == ReturnAddress(mailing=1, delivery=7)
+    assert b"b+1.7." not in message.data
+
+
+# --- formats ---------------------------------------------------------------------------------
+
+
+def test_a_compilation_goes_to_the_e_reader() -> None:
+    delivery = a_delivery(format=SubscriptionFormat.COMPILATION, device="ana@kindle.example")
+    message = a_message(delivery=delivery)
     root = parsed(message)
-    assert "Bcc" not in root
-    # Python's own parser keeps the blanks between encoded words of a name; RFC 2047 6.2 drops them.
-    to = re.search(rb"\r\nTo: (.*?)\r\n(?! )", head, re.DOTALL)
-    assert to is not None
-    shown, address = parseaddr(to[1].decode().replace("\r\n", ""))
-    assert address == "ana@example.net"
-    assert str(make_header(decode_header(shown))) == one_line(name)
-    assert root["Subject"] == one_line(subject)
+    assert message.envelope_to == "ana@kindle.example"
+    assert root["To"].addresses == (Address("Ana Lima", addr_spec="ana@kindle.example"),)
+    assert structure(root) == ["mixed", ["alternative", "text/plain", "text/html"], "application/epub+zip"]
+    book = list(root.iter_attachments())[-1]
+    assert book.get_filename() == "weekly-001.epub"
+    assert book.get_content() == editions_of(an_issue())[4].data
+    assert "attached as a book" in root.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_a_notice_only_tells() -> None:
+    root = parsed(a_message(delivery=a_delivery(format=SubscriptionFormat.NOTICE)))
+    assert structure(root) == ["alternative", "text/plain", "text/html"]
+    text = root.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "A new issue of The Weekly is out." in text
+    assert "mailto:weekly@example.org?subject=unsubscribe%20weekly" in text
+
+
+@pytest.mark.parametrize("format", SubscriptionFormat)
+def test_each_format_has_its_own_feedback_id(format: SubscriptionFormat) -> None:
+    fields = parsed(a_message(delivery=a_delivery(format=format)))["Feedback-ID"].split(":")
+    assert len(set(fields)) == 4
+    assert 5 <= len(fields[3]) <= 15
+
+
+def made_of(*editions: Edition) -> Compiled:
+    return compiled(
+        frozen=a_frozen(editions=editions), list=a_list(), imprint=IMPRINT, subject=SUBJECT, stationery=PLAIN
+    )
+
+
+def test_what_no_server_would_take_is_refused_with_its_size() -> None:
+    digest, text, web, _, _ = editions_of(an_issue())
+    large = [Edition(format=format, data=bytes(19_000_000)) for format in (Format.PDF, Format.EPUB)]
+    make = made_of(digest, text, web, *large)
+    for format in (SubscriptionFormat.DIGEST_AND_BRIEF, SubscriptionFormat.COMPILATION):
+        assert re.fullmatch(
+            r"with its (PDF|EPUB) of 19\.0 MB the message takes 26\.0 MB, and most mail servers take 25\.0 MB at most",
+            make.refusal(format),
+        )
+        with pytest.raises(RenderError, match=r"26\.0 MB"):
+            make(a_delivery(format=format), NOW)
+    for format in (SubscriptionFormat.DIGEST, SubscriptionFormat.NOTICE):
+        assert not make.refusal(format)
+        assert make(a_delivery(format=format), NOW).data
+
+
+def test_what_can_go_is_within_the_limit_to_the_byte() -> None:
+    make = made_of(*editions_of(an_issue())[:4], Edition(format=Format.EPUB, data=bytes(18_260_000)))
+    assert not make.refusal(SubscriptionFormat.COMPILATION)
+    assert len(make(a_delivery(format=SubscriptionFormat.COMPILATION), NOW).data) <= LARGEST
+
+
+def test_an_issue_without_a_compilation_cannot_be_sent_as_one() -> None:
+    make = made_of(*editions_of(an_issue())[:4])
+    assert make.refusal(SubscriptionFormat.COMPILATION) == "the issue has no compilation (EPUB) to send"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ana",
+        "ana@",
+        "@e.org",
+        "a\r\nb@e.org",
+        "a b@e.org",
+        "a@e.org\r\nBcc: x",
+        "a@" + "é" * 63 + ".example",
+        "a..b@e.org",
+        ".@e.org",
+    ],
+)
+def test_an_address_that_no_envelope_takes_is_refused(address: str) -> None:
+    with pytest.raises(ConfigError, match="no mail can be sent"):
+        a_message(delivery=a_delivery(subscriber=Subscriber(id=42, address=address)))
+
+
+# --- text ------------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=400))

@@ -78,6 +78,16 @@ def test_masthead_and_footer_say_who_when_why_and_how_to_leave():
     assert "Published by The Weekly Press" in text
 
 
+def test_the_letterbox_is_in_the_footer_where_there_is_one():
+    letterbox = "https://letters.example.org"
+    issue = an_issue(imprint=replace(IMPRINT, letterbox=letterbox))
+    text = made(issue, Format.TEXT).data.decode()
+
+    assert f"Unsubscribe:\n{letterbox}/unsubscribe/weekly\n" in text
+    assert f"Choose what you receive:\n{letterbox}/preferences/weekly\n" in text
+    assert "subject=unsubscribe" not in text
+
+
 def test_a_lone_essay_needs_no_list_of_contents():
     text = text_of(an_article())
 

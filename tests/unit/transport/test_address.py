@@ -1,7 +1,7 @@
 import pytest
 
 from briefpub.domain.errors import ConfigError
-from briefpub.transport.address import Kind, Tls, TransportAddress, is_loopback, transport_address
+from briefpub.transport.address import Auth, Kind, Tls, TransportAddress, is_loopback, transport_address
 
 
 def smtp(host: str, port: int, tls: Tls, user: str = "") -> TransportAddress:
@@ -12,6 +12,19 @@ def smtp(host: str, port: int, tls: Tls, user: str = "") -> TransportAddress:
     ("text", "address"),
     [
         ("maildir", TransportAddress(kind=Kind.MAILDIR)),
+        ("mx", TransportAddress(kind=Kind.MX)),
+        (
+            "smtps://me@mail.example.org?auth=xoauth2&chunking=yes",
+            TransportAddress(
+                kind=Kind.SMTP,
+                host="mail.example.org",
+                port=465,
+                user="me",
+                tls=Tls.IMPLICIT,
+                auth=Auth.XOAUTH2,
+                chunking=True,
+            ),
+        ),
         ("smtp://mail.example.org", smtp("mail.example.org", 587, Tls.STARTTLS)),
         ("smtp://me@mail.example.org:2525?tls=starttls", smtp("mail.example.org", 2525, Tls.STARTTLS, "me")),
         (
@@ -44,6 +57,10 @@ def test_reads_addresses(text: str, address: TransportAddress) -> None:
         "smtp://mail.example.org?tls=maybe",
         "smtp://mail.example.org?tls=off&tls=off",
         "smtp://localhost?tls",
+        "smtp://me@localhost?auth=kerberos",
+        "smtp://localhost?auth=xoauth2",
+        "smtp://localhost?chunking",
+        "mx://",
         "smtp://localhost?tls=off&verify=no",
         "smtps://mail.example.org?tls=starttls",
         "smtp://mail.example.org?tls=off",
@@ -68,6 +85,7 @@ def test_never_takes_or_tells_a_password(text: str) -> None:
 
 def test_says_itself_in_a_sentence() -> None:
     assert str(transport_address("maildir")) == "maildir"
+    assert str(transport_address("mx")) == "mx"
     assert str(transport_address("smtp://me@mail.example.org")) == "mail.example.org"
 
 

@@ -9,6 +9,10 @@ branch_labels = None
 depends_on = None
 
 
+# A server of many lists writes more than 2^31 deliveries; SQLite's own integer is wide enough as it is.
+WIDE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def upgrade() -> None:
     op.create_table(
         "list",
@@ -117,7 +121,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("mailing_id", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
         sa.Column("format", sa.String(12), nullable=False),
@@ -141,6 +145,7 @@ def upgrade() -> None:
         ["mailing_id", "not_before", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
     )
     op.create_index(
         "ix_delivery_leased",
@@ -148,11 +153,12 @@ def upgrade() -> None:
         ["mailing_id", "lease_until"],
         unique=False,
         sqlite_where=sa.text("lease_until IS NOT NULL"),
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
     )
     op.create_table(
         "attempt",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
+        sa.Column("delivery_id", WIDE, nullable=False),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("outcome", sa.String(10), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),

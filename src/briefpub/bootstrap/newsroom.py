@@ -1,29 +1,39 @@
-"""The one place where adapters are chosen: Settings become a Newsroom, each part made on first use."""
+"""A publication and all that works on it: every adapter is chosen here, and made on first use."""
 
-import hashlib
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from briefpub.config import FILE, Settings, find_root, read_settings, smtp_password
+from briefpub.bootstrap.places import code_fingerprint, database_url, drawn, moment
+from briefpub.config import FILE, Settings
 from briefpub.domain.audience import DigestBody, List
+from briefpub.domain.delivery import Attempt, Message
 from briefpub.domain.errors import ConfigError
-from briefpub.domain.issue import Issue, IssueRecord
+from briefpub.domain.issue import Frozen, Issue, IssueRecord
 from briefpub.workflows import ports
 
 if TYPE_CHECKING:
+    from briefpub.content.pictures import PictureFolder
     from briefpub.domain.article import Article
     from briefpub.domain.layout import Layout
+    from briefpub.render.message import Stationery
     from briefpub.store.database import Database
+    from briefpub.transport.address import TransportAddress
+    from briefpub.workflows.ahead import Make
+    from briefpub.workflows.bring_in import BringIn
     from briefpub.workflows.build import Build
+    from briefpub.workflows.erase import Erase
     from briefpub.workflows.publish import Publish
+    from briefpub.workflows.send import Send
+    from briefpub.workflows.subscribe import Subscribe
 
 HIDDEN = ".briefpub"
+MOST_THREADS = 4
 # The libraries whose version shows in an edition's bytes.
 ENGINES = ("weasyprint", "ebooklib", "jinja2", "css-inline", "pillow", "resvg-py", "babel")
 
@@ -110,7 +120,7 @@ class Newsroom:
             pictures=pictures or self.pictures,
             presses=Presses(jobs=jobs, prepare=self._prepare_fonts),
             editions=EditionShelf(folder=self.cache / "editions"),
-            draw=_draw,
+            draw=drawn,
             engines=self.engines,
             code=code_fingerprint(),
         )
@@ -145,12 +155,7 @@ class Newsroom:
                 where=str(self.root),
                 hint="go to your publication's folder, name it with -C DIR, or begin one: briefpub init DIR",
             )
-        url = self.settings.database
-        if "://" not in url:
-            url = str(self.root / url)
-        elif url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-            url = f"sqlite:///{self.root / url.removeprefix('sqlite:///')}"
-        return open_database(url)
+        return open_database(database_url(self.settings.database, self.root))
 
     @cached_property
     def audience(self) -> ports.Audience:
@@ -206,11 +211,75 @@ class Newsroom:
             record, list=self.list(record.list), imprint=self.settings.imprint(), articles=articles
         )
 
+    # --- the post ----------------------------------------------------------------------------
+
+    @cached_property
+    def sites(self) -> ports.Sites:
+        """Give what is known of receiving sites."""
+        from briefpub.store.sites import SqlSites
+
+        return SqlSites(database=self.database)
+
+    @cached_property
+    def address(self) -> "TransportAddress":
+        """Give where messages are handed over; raises ConfigError for what is no transport."""
+        from briefpub.transport.address import transport_address
+
+        return transport_address(self.settings.transport)
+
+    @cached_property
+    def transport(self) -> ports.Transport:
+        """Give the transport that the settings name; raises ConfigError for one that cannot be."""
+        from briefpub.bootstrap.post import transport_of
+
+        return transport_of(self.settings, self.root, self.address)
+
+    @cached_property
+    def stationery(self) -> "Callable[[List], Stationery]":
+        """Give what stands on every message of a list: links, bounce address, signature."""
+        from briefpub.bootstrap.post import stationery_of
+
+        return stationery_of(self.settings, self.root, self.root / HIDDEN)
+
+    def send(self) -> "Send":
+        """Give the workflow that takes frozen issues to their subscribers."""
+        from briefpub.bootstrap.post import plan_of
+        from briefpub.store.lock import alone
+        from briefpub.workflows.deliver import Deliver
+        from briefpub.workflows.send import Send
+
+        return Send(
+            audience=self.audience,
+            issues=self.issues,
+            ledger=self.ledger,
+            outbox=self.outbox,
+            deliver=Deliver(
+                ledger=self.ledger,
+                transport=self.transport,
+                sites=self.sites,
+                plan=plan_of(self.settings, self.address),
+                owner=f"{socket.gethostname()}:{os.getpid()}",
+                threads=min(os.cpu_count() or 1, MOST_THREADS),
+            ),
+            alone=partial(alone, self.database),
+            imprint=self.settings.imprint(),
+            stationery=self.stationery,
+        )
+
+    def maker(self, frozen: Frozen, list: List, *, test: bool = False) -> "Make":
+        """Give what makes the messages of an issue, marked as a test where they are one."""
+        from briefpub.workflows.send import made
+
+        return made(self.send().letters(frozen, list, mark="[Test] " if test else ""))
+
+    def post_one(self, message: Message) -> Attempt:
+        """Hand over one message that no mailing holds."""
+        from briefpub.workflows.post_letter import PostLetter
+
+        return PostLetter(transport=self.transport, now=moment).send(message)
+
     def publish(self, *, jobs: int) -> "Publish":
         """Give the workflow that takes a list's next issue from its articles to its subscribers."""
-        from briefpub.store.lock import alone
-        from briefpub.transport.address import transport_address
-        from briefpub.workflows.deliver import Deliver
         from briefpub.workflows.publish import Publish
 
         return Publish(
@@ -221,59 +290,60 @@ class Newsroom:
             ledger=self.ledger,
             outbox=self.outbox,
             build=self.build(jobs=jobs),
-            deliver=Deliver(
-                ledger=self.ledger, transport=self.transport, owner=f"{socket.gethostname()}:{os.getpid()}"
-            ),
-            alone=partial(alone, self.database.path),
+            send=self.send(),
             imprint=self.settings.imprint(),
-            way=str(transport_address(self.settings.transport)),
+            way=str(self.address),
         )
 
+    # --- people ------------------------------------------------------------------------------
+
     @cached_property
-    def transport(self) -> ports.Transport:
-        """Give the transport that the settings name; raises ConfigError for one that cannot be."""
-        from briefpub.transport.address import Kind, transport_address
-        from briefpub.transport.maildir import Maildir
-        from briefpub.transport.smtp import Smtp
+    def intakes(self) -> ports.Intakes:
+        """Give imports."""
+        from briefpub.store.intakes import SqlIntakes
 
-        address = transport_address(self.settings.transport)
-        if address.kind is Kind.MAILDIR:
-            return Maildir(root=self.root / self.settings.outbox)
-        return Smtp(address=address, password=smtp_password(self.settings, self.root))
+        return SqlIntakes(database=self.database)
 
+    @cached_property
+    def consents(self) -> ports.Consents:
+        """Give what people said yes or no to."""
+        from briefpub.store.consents import SqlConsents
 
-if TYPE_CHECKING:
-    from briefpub.content.pictures import PictureFolder
+        return SqlConsents(database=self.database)
 
+    @cached_property
+    def people(self) -> ports.People:
+        """Give what is held of a person."""
+        from briefpub.store.people import SqlPeople
 
-def open_newsroom(start: str | None) -> Newsroom:
-    """Open the publication at `start` or around the present folder; raises ConfigError.
+        return SqlPeople(database=self.database)
 
-    Outside any publication the settings are the defaults, and what needs a database says so when asked.
-    """
-    if start is not None:
-        root = Path(start)
-        if not (root / FILE).is_file():
-            raise ConfigError(f"there is no {FILE}", where=start, hint=f"begin one: briefpub init {start}")
-    else:
-        root = find_root(Path.cwd()) or Path.cwd()
-    root = root.resolve()
-    found = (root / FILE).is_file()
-    return Newsroom(root=root, settings=read_settings(root if found else None), found=found)
+    @property
+    def bring_in(self) -> "BringIn":
+        """Give the workflow that imports people."""
+        from briefpub.workflows.bring_in import BringIn
 
+        return BringIn(audience=self.audience, intakes=self.intakes)
 
-def code_fingerprint() -> str:
-    """Hash briefpub's own renderers: an edition kept by an older briefpub is made anew by a newer one."""
-    home = Path(__file__).parent
-    digest = hashlib.sha256()
-    for folder in ("domain", "render", "content"):
-        for path in sorted((home / folder).rglob("*.py")):
-            digest.update(path.relative_to(home).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    @property
+    def subscribe(self) -> "Subscribe":
+        """Give the workflow of a person's own answers."""
+        from briefpub.bootstrap.post import secret_of
+        from briefpub.workflows.post_letter import PostLetter
+        from briefpub.workflows.subscribe import Subscribe
 
+        return Subscribe(
+            audience=self.audience,
+            consents=self.consents,
+            post=PostLetter(transport=self.transport, now=moment),
+            secret=secret_of(self.settings, self.root / HIDDEN),
+            letterbox=self.settings.letterbox,
+        )
 
-def _draw(article: "Article", layout: "Layout") -> bytes:
-    from briefpub.render.cover import draw_photo
+    @property
+    def erase(self) -> "Erase":
+        """Give the workflow that erases a person."""
+        from briefpub.outbox import forget_messages
+        from briefpub.workflows.erase import Erase
 
-    return draw_photo(article, layout)
+        return Erase(people=self.people, forget=partial(forget_messages, self.root / self.settings.outbox))

@@ -1,0 +1,42 @@
+"""What a newsroom finds around it: the clock, the database's address, the code's fingerprint."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from briefpub.domain.article import Article
+    from briefpub.domain.layout import Layout
+
+
+def database_url(stated: str, root: Path) -> str:
+    """Give the database's address with a file's path seen from the publication."""
+    if "://" not in stated:
+        return str(root / stated)
+    if stated.startswith("sqlite:///") and not stated.startswith("sqlite:////"):
+        return f"sqlite:///{root / stated.removeprefix('sqlite:///')}"
+    return stated
+
+
+def code_fingerprint() -> str:
+    """Hash briefpub's own renderers: an edition kept by an older briefpub is made anew by a newer one."""
+    home = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for folder in ("domain", "render", "content"):
+        for path in sorted((home / folder).rglob("*.py")):
+            digest.update(path.relative_to(home).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def moment() -> datetime:
+    """Give the present moment in UTC: the one clock that everything is handed."""
+    return datetime.now(tz=UTC)  # noqa: TID251
+
+
+def drawn(article: "Article", layout: "Layout") -> bytes:
+    """Draw the picture of an article that has none."""
+    from briefpub.render.cover import draw_photo
+
+    return draw_photo(article, layout)

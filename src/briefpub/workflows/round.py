@@ -1,0 +1,314 @@
+"""One round of a mailing: what is claimed, given to the transport, and recorded in group commits.
+
+The transport asks for the next message when a connection is free; what stands before its final dot, and what
+came of those before, is written down in one commit for as many messages as there are at that moment.
+"""
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from briefpub.domain.audience import InDoubt
+from briefpub.domain.delivery import (
+    FINAL,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    Message,
+    Trouble,
+    TroubleKind,
+    ailing,
+)
+from briefpub.domain.errors import BriefpubError, StoreError
+from briefpub.domain.flow import FlowPlan, SiteRules, SiteState, quiet_until
+from briefpub.domain.replies import Blame, Outcome, status_of, verdict
+from briefpub.workflows.ahead import Ahead
+from briefpub.workflows.ports import Ledger, Progress, Sites, Transport
+
+# A server may take ten minutes to answer the dot (RFC 5321 4.5.3.2.6); the lease outlasts it.
+HANDED_LEASE = timedelta(minutes=20)
+# A batch whose lease is nearly over is given back rather than fenced off message by message.
+MARGIN = timedelta(minutes=1)
+# A site that may be tried again this soon is waited for; for any other the mailing is left to the next run.
+PATIENCE = timedelta(seconds=30)
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True, kw_only=True)
+class Bar:
+    """How many deliveries have ended, for whoever watches."""
+
+    total: int
+    done: int
+    progress: Progress
+
+    def tell(self, more: int) -> None:
+        """Count `more` that have ended."""
+        self.done += more
+        self.progress("deliver", self.done, self.total)
+
+
+@dataclass(slots=True, kw_only=True)
+class Round:
+    """What one call of Deliver has to do: claims, gives out, records. It fits port `Work`."""
+
+    ledger: Ledger
+    transport: Transport
+    sites: Sites
+    plan: FlowPlan
+    owner: str
+    batch: int
+    lease: timedelta
+    mailing: Mailing
+    ahead: Ahead
+    now: Clock
+    in_doubt: InDoubt
+    stop: Callable[[], bool]
+    bar: Bar
+    trouble: Trouble | None = None
+    ended: int = 0
+    _waiting: deque[Delivery] = field(default_factory=deque)
+    _out: dict[int, Delivery] = field(default_factory=dict)
+    _refused: list[tuple[int, Attempt]] = field(default_factory=list)
+    _unwritten: list[tuple[Delivery, Attempt]] = field(default_factory=list)
+    _resting: dict[str, datetime] = field(default_factory=dict)
+    _failed_with: Counter[str] = field(default_factory=Counter)
+    _leased_until: datetime | None = None
+    _over: bool = False
+
+    def begin(self) -> bool:
+        """Claim the first batch; False where nothing may go, so that no connection is opened for nothing."""
+        self.bar.tell(0)
+        return self._fill() or self._soon() is not None
+
+    def next(self) -> Message | datetime | None:
+        """Give the next message; a moment when nothing may go before then; None when nothing is left."""
+        while not (self._over or self.stop()):
+            at = self.now()
+            if self._waiting and self._leased_until and at > self._leased_until - MARGIN:
+                self._give_back(list(self._waiting))
+                self._waiting.clear()
+            if not self._waiting and not self._fill():
+                self._write_refused()
+                return self._soon()
+            delivery = self._waiting.popleft()
+            self._out[delivery.id] = delivery
+            made = self.ahead.message(delivery, self._waiting, at)
+            if isinstance(made, Message):
+                return replace(made, site=self.transport.site(delivery))
+            self._refused.append((delivery.id, made))
+        return None
+
+    def record(self, handed: Sequence[int], ended: Sequence[tuple[int, Attempt]]) -> frozenset[int]:
+        """Commit how deliveries ended, and `handed` for those whose final dot is to be written next."""
+        self._unwritten += [self._after(id, attempt) for id, attempt in ended]
+        granted = self._commit([] if self._over or self.stop() else handed)
+        denied = [self._out.pop(id) for id in handed if id not in granted and id in self._out]
+        if denied:
+            # Somebody paused the mailing or took our lease: ask the ledger anew before anything else goes.
+            self._give_back([*denied, *self._waiting])
+            self._waiting.clear()
+        self._judge()
+        return granted
+
+    def back(self, deliveries: Sequence[int], trouble: Trouble | None = None) -> None:
+        """Give messages back untried, because their site is in trouble or because time is up."""
+        self._give_back([self._out.pop(id) for id in deliveries if id in self._out])
+        if trouble is None:
+            return
+        self.trouble = trouble
+        state = self.sites.trouble(trouble, now=self.now())
+        self._rest(state)
+        if state.stopped and trouble.kind is TroubleKind.LOGIN:
+            self._pause(state.stopped)
+
+    def rules(self, site: str) -> SiteRules:
+        """Give what a site is given at most."""
+        return self.plan.rules(site)
+
+    def end(self) -> None:
+        """Give back what is left and write down what is known, as far as the ledger can still be written."""
+        self.ahead.close()
+        # The cause is what must be told; a ledger that fails now leaves leases, and those run out.
+        with suppress(BriefpubError):
+            self._write_refused()
+            self._commit([])
+        with suppress(BriefpubError):
+            self._give_back([*self._waiting, *self._out.values()])
+        self._waiting.clear()
+
+    # --- claiming ----------------------------------------------------------------------------
+
+    def _fill(self) -> bool:
+        """Claim another batch and ask each site whether it may go; False where nothing may go now."""
+        at = self.now()
+        if self.plan.quiet and quiet_until(self.plan.quiet, at):
+            self._over = True
+            return False
+        self._resting = {site: until for site, until in self._resting.items() if until > at}
+        closed = {site for site, state in self.sites.closed(now=at).items() if self._rest(state)}
+        first = set[int]()
+        while True:
+            closed |= set(self._resting)
+            batch = self.ledger.claim(
+                self.mailing.id,
+                owner=self.owner,
+                most=self.batch,
+                lease_until=at + self.lease,
+                now=at,
+                closed=frozenset(closed),
+            )
+            self._leased_until = at + self.lease
+            if batch and self.transport.site(batch[0]) not in closed:
+                self.trouble = None
+            self._waiting.extend(self._granted(batch, closed, at))
+            # Where a batch belongs to sites without room, those behind it may still go: but a smarthost
+            # takes everybody's, and then the same batch would come again.
+            if self._waiting or not batch or batch[0].id in first:
+                return bool(self._waiting)
+            first.add(batch[0].id)
+
+    def _soon(self) -> datetime | None:
+        """Give when a site may be tried again that is worth waiting for."""
+        soon = min(self._resting.values(), default=None)
+        return soon if soon and not self._over and soon <= self.now() + PATIENCE else None
+
+    def _granted(self, batch: Sequence[Delivery], closed: set[str], at: datetime) -> list[Delivery]:
+        """Take from each open site's rate what the batch needs, and give back what is not granted."""
+        site_of = self.transport.site
+        wanted = Counter(site for one in batch if (site := site_of(one)) not in closed)
+        grants = self.sites.take(wanted, plan=self.plan, now=at) if wanted else {}
+        room = {site: grant.count for site, grant in grants.items()}
+        go: list[Delivery] = []
+        left: list[Delivery] = []
+        for one in batch:
+            site = site_of(one)
+            room[site] = room.get(site, 0) - 1
+            (go if room[site] >= 0 else left).append(one)
+        for site, grant in grants.items():
+            if grant.ready_at and grant.count < wanted[site]:
+                self._resting[site] = grant.ready_at
+        self._give_back(left)
+        return go
+
+    def _rest(self, state: SiteState) -> bool:
+        """Leave a site alone that is closed or stopped; give whether it is one."""
+        if state.open(self.now()):
+            return False
+        if state.closed_until and not state.stopped:
+            self._resting[state.site] = state.closed_until
+        waiting = [one for one in self._waiting if self.transport.site(one) == state.site]
+        self._give_back(waiting)
+        for one in waiting:
+            self._waiting.remove(one)
+        if self.trouble is None:
+            message = state.stopped or f"it is left alone until {state.closed_until:%H:%M:%S} UTC"
+            self.trouble = Trouble(
+                site=state.site,
+                kind=TroubleKind.BUSY,
+                message=message,
+                hint="`briefpub outbox resume` tries it again at once",
+            )
+        return True
+
+    def _give_back(self, deliveries: Sequence[Delivery]) -> None:
+        if deliveries:
+            self.ledger.release([one.id for one in deliveries], owner=self.owner)
+
+    # --- recording ---------------------------------------------------------------------------
+
+    def _after(self, id: int, attempt: Attempt) -> tuple[Delivery, Attempt]:
+        delivery = self._out.pop(id)
+        made = replace(attempt, reply=without_person(attempt.reply, delivery))
+        return delivery.after(made, self.in_doubt), made
+
+    def _write_refused(self) -> None:
+        if self._refused:
+            refused, self._refused = self._refused, []
+            self._unwritten += [self._after(id, attempt) for id, attempt in refused]
+            self._commit([])
+            self._judge()
+
+    def _commit(self, handed: Sequence[int]) -> frozenset[int]:
+        ended = self._unwritten
+        if not (handed or ended):
+            return frozenset()
+        at = self.now()
+        granted = self._write(handed, ended, at)
+        self._unwritten = []
+        self.ended += len(ended)
+        self.bar.tell(sum(one.state in FINAL for one, _ in ended))
+        self._tell_sites(ended, at)
+        for one, _ in ended:
+            self.mailing.counts[one.state] = self.mailing.counts.get(one.state, 0) + 1
+            if one.state is DeliveryState.FAILED:
+                self._failed_with[status_of(one.reply) or one.reply[:60]] += 1
+        return granted
+
+    def _write(
+        self, handed: Sequence[int], ended: Sequence[tuple[Delivery, Attempt]], at: datetime
+    ) -> frozenset[int]:
+        for last in (False, True):
+            try:
+                return self.ledger.record(
+                    owner=self.owner,
+                    handed=handed,
+                    ended=ended,
+                    lease_until=at + HANDED_LEASE,
+                    now=at,
+                )
+            except StoreError:
+                # What a server said must not be lost to a database that was busy for a moment.
+                if last:
+                    raise
+        return frozenset()
+
+    def _tell_sites(self, ended: Sequence[tuple[Delivery, Attempt]], at: datetime) -> None:
+        sites, site_of = self.sites, self.transport.site
+        well = set[str]()
+        # In their order: a site that took a message between two refusals refused no two in a row.
+        for one, attempt in ended:
+            if attempt.outcome is Outcome.ACCEPTED:
+                well.add(site_of(one))
+            elif verdict(attempt.outcome, attempt.reply).blame is Blame.US:
+                site = site_of(one)
+                if site in well:
+                    sites.success([site], now=at)
+                    well.discard(site)
+                self._rest(sites.refused(site, attempt.reply, now=at))
+        if well:
+            sites.success(sorted(well), now=at)
+
+    def _judge(self) -> None:
+        """Pause a mailing of which so many fail that a person should look first."""
+        if self._over or not ailing(self.mailing):
+            return
+        counts = self.mailing.counts
+        failed = counts.get(DeliveryState.FAILED, 0)
+        tried = failed + counts.get(DeliveryState.ACCEPTED, 0)
+        said = ", ".join(f"{reply} ({count})" for reply, count in self._failed_with.most_common(3))
+        self._pause(
+            f"{failed} of {tried} messages were refused, more than 5 in 100; most often: {said}. "
+            "See whom with `briefpub outbox show`; `briefpub outbox resume` goes on with the rest."
+        )
+
+    def _pause(self, reason: str) -> None:
+        self.ledger.pause(self.mailing.id, reason=reason, now=self.now())
+        self._over = True
+
+
+def without_person(reply: str, delivery: Delivery) -> str:
+    """Give a reply without the address it speaks of: what is kept of a reply must not keep a person."""
+    said = reply.casefold()
+    for address in (delivery.recipient, delivery.subscriber.address):
+        local = address.rpartition("@")[0]
+        if local.casefold() not in said:
+            continue
+        reply = re.sub(re.escape(address), "(the address)", reply, flags=re.IGNORECASE)
+        if len(local) > 2:
+            reply = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "(the address)", reply, flags=re.IGNORECASE)
+    return reply

@@ -1,0 +1,202 @@
+"""Send: whatever was frozen and not yet sent is queued, delivered and marked; what a crash left comes first.
+
+Somebody said yes before an issue was frozen, so a frozen issue needs no second yes.
+"""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from briefpub.domain.audience import List, SubscriptionFormat
+from briefpub.domain.delivery import (
+    ENDED,
+    FINAL,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Message,
+)
+from briefpub.domain.errors import ConfigError, OutboxError, TransportError
+from briefpub.domain.issue import Frozen, Imprint, IssueRecord, IssueState
+from briefpub.domain.manifest import articles_of, title_of
+from briefpub.domain.replies import Outcome
+from briefpub.render.message import Compiled, Stationery, compiled
+from briefpub.workflows.ahead import Make
+from briefpub.workflows.deliver import Deliver, never
+from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a run did for one mailing, and when the next of its deliveries is due.
+
+    `done` counts what ended in this run; `trouble` says why nothing could be sent, in plain words.
+    """
+
+    mailing: Mailing
+    done: int
+    waits_until: datetime | None = None
+    trouble: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Takes frozen issues to their end. `alone` holds the publication's lock; hold it around every call."""
+
+    audience: Audience
+    issues: Issues
+    ledger: Ledger
+    outbox: Outbox
+    deliver: Deliver
+    alone: Callable[[], AbstractContextManager[None]]
+    imprint: Imprint
+    stationery: Callable[[List], Stationery]
+
+    def __call__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        progress: Progress = silent,
+        stop: Callable[[], bool] = never,
+    ) -> tuple[Sent, ...]:
+        """Take every frozen issue as far as it goes; one answer for each mailing that has not ended.
+
+        Raises StoreError. A transport that cannot be used, and an issue whose frozen files are damaged, are
+        told in `Sent.trouble`: they stop no other list.
+        """
+        sent = []
+        known = {mailing.issue: mailing for mailing in self.ledger.mailings()}
+        for record in self.issues.of():
+            mailing = known.get(record.key)
+            if stop() or (mailing is None and record.state in {IssueState.PUBLISHED, IssueState.HELD}):
+                continue
+            if mailing and mailing.state in ENDED and record.state is IssueState.PUBLISHED:
+                continue
+            list = self.audience.list(record.list)
+            if list is None:
+                continue
+            try:
+                one = self._one(record, list, mailing, now=now, progress=progress, stop=stop)
+            except OutboxError as error:
+                mailing = mailing or self.ledger.mailing(record.key)
+                if mailing is None:
+                    raise
+                one = Sent(mailing=mailing, done=0, trouble=str(error), hint=error.hint)
+            if one:
+                sent.append(one)
+        return tuple(sent)
+
+    def issue(
+        self,
+        record: IssueRecord,
+        frozen: Frozen,
+        list: List,
+        *,
+        now: Callable[[], datetime],
+        progress: Progress = silent,
+        stop: Callable[[], bool] = never,
+    ) -> Mailing:
+        """Take one frozen issue to its end: recorded, queued, delivered, published.
+
+        Raises TransportError when nothing could be sent and no delivery is to blame.
+        """
+        sha256 = hashlib.sha256(frozen.manifest).hexdigest()
+        self.issues.freeze(record.key, manifest_sha256=sha256, editions=frozen.editions)
+        mailing = self.ledger.queue(record.key, now=now())
+        if mailing.state not in ENDED:
+            mailing = self.deliver(
+                mailing,
+                make=made(self.letters(frozen, list)),
+                now=now,
+                in_doubt=list.in_doubt,
+                progress=progress,
+                stop=stop,
+            )
+        if mailing.state in ENDED:
+            self.issues.published(record.key)
+        return mailing
+
+    def recover(self, mailing: Mailing, list: List, *, now: datetime) -> Mailing:
+        """Take back what a process that died had leased."""
+        return self.deliver.recover(mailing, now=now, in_doubt=list.in_doubt)
+
+    def letters(self, frozen: Frozen, list: List, *, mark: str = "") -> Compiled:
+        """Compile an issue's messages, `mark` before their subject.
+
+        Raises RenderError where the digest cannot be mailed, ConfigError where the sender cannot be used.
+        """
+        return compiled(
+            frozen=frozen,
+            list=list,
+            imprint=self.imprint,
+            subject=mark + title_of(frozen.manifest),
+            stationery=self.stationery(list),
+        )
+
+    def _one(
+        self,
+        record: IssueRecord,
+        list: List,
+        before: Mailing | None,
+        *,
+        now: Callable[[], datetime],
+        progress: Progress,
+        stop: Callable[[], bool],
+    ) -> Sent | None:
+        """Take one issue as far as it goes; None for one that nobody said yes to."""
+        if before:
+            before = self.recover(before, list, now=now())
+            due = self.ledger.next_due(before.id, now=now())
+            waits = due is not None and due > now()
+            if before.state is MailingState.PAUSED or waits or (due is None and before.state not in ENDED):
+                # Nothing of it may go now: its files need not be proved, nor its messages compiled.
+                return Sent(mailing=before, done=0, waits_until=due)
+        frozen = self.outbox.frozen(record.key)
+        if frozen is None:
+            if before is None:
+                return None
+            raise OutboxError(
+                "the frozen issue is no longer in the outbox",
+                where=record.key,
+                hint="restore its folder from a backup: an issue must not go out in two versions",
+            )
+        if articles_of(frozen.manifest) != record.articles:
+            return None
+        trouble = hint = ""
+        try:
+            mailing = self.issue(record, frozen, list, now=now, progress=progress, stop=stop)
+        except TransportError as error:
+            trouble, hint = str(error), error.hint
+            mailing = self.ledger.queue(record.key, now=now())
+        return Sent(
+            mailing=mailing,
+            done=_ended(mailing) - (_ended(before) if before else 0),
+            waits_until=self.ledger.next_due(mailing.id, now=now()),
+            trouble=trouble,
+            hint=hint,
+        )
+
+
+def made(letters: Compiled) -> Make:
+    """Give the maker of a mailing's messages; what cannot be sent at all fails with the reason."""
+    refused = {format: letters.refusal(format) for format in SubscriptionFormat}
+
+    def make(delivery: Delivery, at: datetime) -> Message | Attempt:
+        if refused[delivery.format]:
+            return Attempt(at=at, outcome=Outcome.FAILED, reply=f"552 5.3.4 {refused[delivery.format]}")
+        try:
+            return letters(delivery, at)
+        except ConfigError as error:
+            return Attempt(at=at, outcome=Outcome.FAILED, reply=f"553 5.1.3 {error.message}")
+
+    return make
+
+
+def _ended(mailing: Mailing) -> int:
+    ended = FINAL | {DeliveryState.UNKNOWN}
+    return sum(count for state, count in mailing.counts.items() if state in ended)
