@@ -93,23 +93,25 @@ class Delivery:
         waits double up to 4 hours. After 48 hours' worth of tries a deferral is a failure: a newsletter
         that comes later is not wanted any more (RFC 5321 4.5.4.1 lets the sender decide).
         """
-        tried = replace(self, attempts=self.attempts + 1, reply=attempt.reply, not_before=None)
+        attempts = self.attempts + 1
+        not_before = None
         found = verdict(attempt.outcome, attempt.reply)
         match found.outcome:
             case Outcome.ACCEPTED:
-                return replace(tried, state=DeliveryState.ACCEPTED)
+                state = DeliveryState.ACCEPTED
             case Outcome.FAILED:
-                return replace(tried, state=DeliveryState.FAILED)
+                state = DeliveryState.FAILED
             case Outcome.UNKNOWN if in_doubt is InDoubt.ASSUME_SENT:
-                return replace(tried, state=DeliveryState.ACCEPTED)
+                state = DeliveryState.ACCEPTED
             case Outcome.UNKNOWN if in_doubt is InDoubt.HOLD:
-                return replace(tried, state=DeliveryState.UNKNOWN)
-            case _ if tried.attempts >= MOST_ATTEMPTS:
-                return replace(tried, state=DeliveryState.FAILED)
+                state = DeliveryState.UNKNOWN
+            case _ if attempts >= MOST_ATTEMPTS:
+                state = DeliveryState.FAILED
             case _:
-                wait = min(found.first_wait * 2 ** (tried.attempts - 1), LONGEST_WAIT)
-                spread = jitter(f"{self.id}:{tried.attempts}")
-                return replace(tried, state=DeliveryState.QUEUED, not_before=attempt.at + wait * spread)
+                state = DeliveryState.QUEUED
+                wait = min(found.first_wait * 2 ** (attempts - 1), LONGEST_WAIT)
+                not_before = attempt.at + wait * jitter(f"{self.id}:{attempts}")
+        return replace(self, state=state, attempts=attempts, reply=attempt.reply, not_before=not_before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

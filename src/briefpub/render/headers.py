@@ -53,10 +53,12 @@ def encoded_words(text: str, *, used: int) -> str:
     Q encoding where it is the shorter one, else B; no word breaks a character in two (RFC 2047 2 and 5).
     """
     raw = text.encode("utf-8", "replace")
-    in_q = len(_q(raw)) <= 4 * -(-len(raw) // 3)
+    whole, room = len(_q(raw)), ENCODED_WORD - used - len(FRAME)
+    in_q = whole <= 4 * -(-len(raw) // 3)
+    if in_q and whole <= room:
+        return _word(raw, in_q=True)
     words: list[str] = []
     run, length = bytearray(), 0
-    room = ENCODED_WORD - used - len(FRAME)
     for character in raw.decode():
         new = character.encode()
         longer = length + len(_q(new)) if in_q else 4 * -(-(len(run) + len(new)) // 3)

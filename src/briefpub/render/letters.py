@@ -7,12 +7,12 @@ let strangers write to anybody under our sender's name.
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import SMTP
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from html import escape
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from briefpub.domain.audience import List, Subscriber, ascii_domain, checked_mailbox, one_line
@@ -22,7 +22,11 @@ from briefpub.domain.language import direction_of
 from briefpub.render.headers import header, mailbox, text_header
 from briefpub.render.letter_words import letter_word, written_in
 from briefpub.render.letterbox import served
+from briefpub.render.parts import multipart, text_part
 from briefpub.render.words import long_date
+
+if TYPE_CHECKING:
+    from briefpub.render.dkim import Signer  # its library is loaded where there is a key
 
 LINKS = "links"
 PAGE = (
@@ -37,6 +41,7 @@ LINK = (
     'border:1px solid currentColor;text-decoration:none;color:inherit">{words}</a></p>\n'
     '<p style="font-size:14px;word-break:break-all">{address}</p>'
 )
+FIELD = re.compile(rb"\r\n(?![ \t])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,12 @@ def confirm_page(letterbox: str, end: str) -> str:
 
 
 def confirmation(
-    *, list: List, subscriber: Subscriber, wish: Wish, link: str, asked_at: dt.datetime
+    *,
+    list: List,
+    subscriber: Subscriber,
+    wish: Wish,
+    link: str,
+    asked_at: dt.datetime,
 ) -> Message:
     """Write the letter that asks an address to confirm; the same request gives the same bytes."""
     language = written_in(wish.language or list.language)
@@ -79,7 +89,13 @@ def confirmation(
     )
 
 
-def farewell(*, list: List, subscriber: Subscriber, link: str, left_at: dt.datetime) -> Message:
+def farewell(
+    *,
+    list: List,
+    subscriber: Subscriber,
+    link: str,
+    left_at: dt.datetime,
+) -> Message:
     """Write the letter that says a subscription has ended; `link` opens the page that undoes it, if any."""
     language = written_in(list.language)
     undo: Sequence[str | Link] = (
@@ -127,6 +143,16 @@ def own_links(
     )
 
 
+def signed(letter: Message, signer: "Signer", *, sent: dt.datetime) -> Message:
+    """Sign a letter of this file (RFC 6376): a domain's mail is judged by all of it, letters too."""
+    head, _, body = letter.data.partition(b"\r\n\r\n")
+    fields = [field + b"\r\n" for field in FIELD.split(head)]
+    seal = signer.seal(constant=fields, varying=())
+    # Its lines are written as canonicalisation leaves them.
+    signature = seal((), body=hashlib.sha256(body).digest(), when=int(sent.timestamp()))
+    return replace(letter, data=signature + letter.data)
+
+
 def _letter(
     *,
     kind: str,
@@ -141,28 +167,34 @@ def _letter(
     domain = ascii_domain(sender.domain)
     address = f"{sender.username}@{domain}"
     message_id = f"<{letter_name(kind, list=list.slug, subscriber=subscriber.id, at=sent)}@{domain}>"
-    head = (
-        header("From", mailbox(sender.display_name or list.name, address)),
-        header("To", mailbox("", subscriber.address)),
-        text_header("Subject", subject),
-        header("Date", format_datetime(sent)),
-        header("Message-ID", message_id),
-        header("List-Id", f"<{list.slug}.{domain}>"),
-        header("Auto-Submitted", "auto-generated"),
-        header("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        text_header("Content-Language", language),
-    )
+    content_type, _, *pieces = _body(subject, parts, language, message_id)
+    head = [
+        line.encode()
+        for line in (
+            header("From", mailbox(sender.display_name or list.name, address)),
+            header("To", mailbox("", subscriber.address)),
+            text_header("Subject", subject),
+            header("Date", format_datetime(sent)),
+            header("Message-ID", message_id),
+            header("List-Id", f"<{list.slug}.{domain}>"),
+            header("Auto-Submitted", "auto-generated"),
+            header("X-Auto-Response-Suppress", "OOF, AutoReply"),
+            text_header("Content-Language", language),
+            header("MIME-Version", "1.0"),
+        )
+    ]
+    head.append(content_type)
     local, _, receiving = subscriber.address.rpartition("@")
     return Message(
         delivery=0,
         message_id=message_id,
         envelope_from=address,
         envelope_to=f"{local}@{ascii_domain(receiving)}",
-        data="".join(head).encode() + _body(subject, parts, language, message_id),
+        data=b"".join((*head, b"\r\n", *pieces)),
     )
 
 
-def _body(subject: str, parts: Sequence[str | Link], language: str, message_id: str) -> bytes:
+def _body(subject: str, parts: Sequence[str | Link], language: str, message_id: str) -> tuple[bytes, ...]:
     text = "\n\n".join(part.address if isinstance(part, Link) else one_line(part) for part in parts)
     html = "\n".join(
         LINK.format(address=escape(part.address), words=escape(part.words))
@@ -176,9 +208,8 @@ def _body(subject: str, parts: Sequence[str | Link], language: str, message_id: 
         title=escape(one_line(subject)),
         body=html,
     )
-    body = EmailMessage(policy=SMTP)
-    body.set_content(text + "\n", cte="quoted-printable")
-    body.add_alternative(page, subtype="html", cte="quoted-printable")
-    # Quoted-printable can never hold `=_`, so the boundary is never found inside a part.
-    body.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:16]}")
-    return body.as_bytes()
+    # Neither encoding can ever hold `=_`, so the boundary is never found inside a part.
+    boundary = f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:16]}"
+    both = [text_part("plain", (f"{text}\n".encode(),)), text_part("html", (page.encode(),))]
+    made = multipart("alternative", both, boundary=boundary)
+    return tuple(piece for piece in made if isinstance(piece, bytes))

@@ -117,6 +117,7 @@ class Compiled:
             envelope_from=self.return_address(delivery.mailing, delivery.id),
             envelope_to=address,
             data=form.filled(self.above, fields, tokens, second),
+            dotless=True,
         )
 
     def refusal(self, format: SubscriptionFormat) -> str:

@@ -54,7 +54,7 @@ class Said:
     told: str
     headline: str
     dateline: str
-    titles: tuple[str, ...]
+    titles: tuple[tuple[str, str], ...]  # with the language of each
     online: str
     why: str
     publisher: str
@@ -90,7 +90,9 @@ def notice(*, manifest: bytes, imprint: Imprint, footing: Footing, with_book: bo
         told=words.word(language, "book_attached" if with_book else "issue_out", name=name),
         headline=headline,
         dateline=words.word(language, "dot").join(filter(None, dated)),
-        titles=tuple(str(article["title"]) for article in articles if len(articles) > 1),
+        titles=tuple(
+            (str(article["title"]), str(article["language"])) for article in articles if len(articles) > 1
+        ),
         online=f"{issue['address']}{Format.WEB.file_name}" if issue["address"] else "",
         why=words.word(language, "why", name=name),
         publisher=words.word(language, "published_by", name=publisher) if publisher else "",
@@ -111,8 +113,8 @@ def _body(said: Said) -> Iterator[str]:
     if said.dateline:
         yield f'<p style="margin:0 0 16px">{markup.escape(said.dateline)}</p>'
     if said.titles:
-        items = "".join(f"<li>{markup.escape(title)}</li>" for title in said.titles)
-        yield f'<ul style="margin:0 0 16px;padding-inline-start:20px">{items}</ul>'
+        items = "".join(f"<li>{_title(*titled, around=said.language)}</li>" for titled in said.titles)
+        yield f'<ul style="margin:0 0 16px;padding:0 20px">{items}</ul>'
     if said.online:
         yield f'<p style="margin:0 0 24px">{_link(said.word("read_in_browser"), said.online)}</p>'
     links = " · ".join(_link(text, address) for text, address in said.links)
@@ -129,7 +131,7 @@ def _lines(said: Said) -> Iterator[str]:
     yield from wrapped(said.dateline) if said.dateline else ()
     if said.titles:
         yield ""
-        for title in said.titles:
+        for title, _ in said.titles:
             yield from wrapped(title, first="- ", rest="  ")
     if said.online:
         yield from ("", f"{said.word('read_in_browser')}{colon}", said.online)
@@ -138,6 +140,13 @@ def _lines(said: Said) -> Iterator[str]:
     for text, address in said.links:
         yield from (f"{text}{colon}", address)
     yield from wrapped(said.publisher) if said.publisher else ()
+
+
+def _title(title: str, language: str, *, around: str) -> str:
+    text = markup.escape(title)
+    if language == around:
+        return text
+    return f'<span lang="{markup.escape(language)}" dir="{direction_of(language).value}">{text}</span>'
 
 
 def _link(text: str, address: str) -> str:

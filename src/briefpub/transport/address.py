@@ -3,7 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from briefpub.domain.errors import ConfigError
 
@@ -60,7 +60,8 @@ class TransportAddress:
 def transport_address(text: str) -> TransportAddress:
     """Read `maildir`, `mx`, `smtp://user@host:587?tls=starttls|implicit|off` or `smtps://user@host`.
 
-    Further options are `auth=xoauth2` and `chunking=yes`.
+    Without an option a server on this machine is spoken to in the clear, any other by STARTTLS. Further
+    options are `auth=xoauth2` and `chunking=yes`.
     Raises ConfigError for anything else, for a password in the address, and for `tls=off` to a host that is
     not this machine: what a line without TLS carries, anybody on the way can read and change.
     """
@@ -84,7 +85,8 @@ def transport_address(text: str) -> TransportAddress:
     if not parts.hostname or parts.path.strip("/") or parts.fragment:
         raise _wrong("the address names no host, or more than a host")
     options = _options(parts.query)
-    tls = _tls(parts.scheme, options.get("tls"))
+    # Nobody listens between this machine and itself, and its certificate names no `localhost`.
+    tls = _tls(parts.scheme, options.get("tls", Tls.OFF if _is_near(parts) else None))
     if tls is Tls.OFF and not is_loopback(parts.hostname):
         raise _wrong(
             f"mail to {parts.hostname} would go over the network in the clear",
@@ -101,6 +103,10 @@ def transport_address(text: str) -> TransportAddress:
         auth=_auth(options.get("auth"), parts.username),
         chunking=_chunking(options.get("chunking", "no")),
     )
+
+
+def _is_near(parts: SplitResult) -> bool:
+    return parts.scheme == "smtp" and is_loopback(parts.hostname or "")
 
 
 def is_loopback(host: str) -> bool:

@@ -99,7 +99,8 @@ class Round:
             self._out[delivery.id] = delivery
             made = self.ahead.message(delivery, self._waiting, at)
             if isinstance(made, Message):
-                return replace(made, site=self.transport.site(delivery))
+                site = self.transport.site(delivery)
+                return made if made.site == site else replace(made, site=site)
             self._refused.append((delivery.id, made))
         return None
 
@@ -223,7 +224,8 @@ class Round:
 
     def _after(self, id: int, attempt: Attempt) -> tuple[Delivery, Attempt]:
         delivery = self._out.pop(id)
-        made = replace(attempt, reply=without_person(attempt.reply, delivery))
+        reply = without_person(attempt.reply, delivery)
+        made = attempt if reply == attempt.reply else replace(attempt, reply=reply)
         return delivery.after(made, self.in_doubt), made
 
     def _write_refused(self) -> None:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from briefpub.domain.audience import SubscriptionState
+from briefpub.domain.consent import Standing
 from briefpub.domain.delivery import Attempt
+from briefpub.domain.errors import ConfigError
 from briefpub.domain.tokens import Purpose
 from briefpub.render.letters import own_links
 from briefpub.workflows.subscribe import Subscribe
@@ -18,22 +20,27 @@ class SendLinks:
 
     subscribe: Subscribe
 
-    def __call__(self, list: str, address: str, *, now: datetime) -> Attempt | None:
-        """Send the letter and say how it went; None where there is nobody to write to.
-
-        How often one address may ask is the caller's to decide. Raises ConfigError where no letterbox is
-        set, TransportError when the server takes nothing.
-        """
-        found = self.subscribe.audience.list(list)
+    def reader(self, list: str, address: str) -> Standing | None:
+        """Give the subscription whose links an address may have; None where there is nobody to write to."""
         standing = self.subscribe.consents.standing_of(list, address)
-        if found is None or standing is None or standing.suppressed or standing.state not in ANSWERABLE:
+        if standing is None or standing.suppressed or standing.state not in ANSWERABLE:
             return None
-        person = standing.subscriber
+        return standing
+
+    def __call__(self, reader: Standing, *, now: datetime) -> Attempt:
+        """Send the letter and say how it went.
+
+        How often one address may ask is the caller's to decide. Raises ConfigError where there is no such
+        list or no letterbox, TransportError when the server takes nothing.
+        """
+        list, person = self.subscribe.audience.list(reader.list), reader.subscriber
+        if list is None:
+            raise ConfigError(f"there is no list {reader.list!r}", where="lists")
         letter = own_links(
-            list=found,
+            list=list,
             subscriber=person,
-            preferences=self.subscribe.link(Purpose.PREFERENCES, list, person.id),
-            unsubscribe=self.subscribe.link(Purpose.UNSUBSCRIBE, list, person.id),
+            preferences=self.subscribe.link(Purpose.PREFERENCES, list.slug, person.id),
+            unsubscribe=self.subscribe.link(Purpose.UNSUBSCRIBE, list.slug, person.id),
             asked_at=now,
         )
         return self.subscribe.post.send(letter)

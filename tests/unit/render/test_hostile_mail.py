@@ -125,6 +125,9 @@ def check(
     assert back == ReturnAddress(mailing=3, delivery=7)
     data = message.data
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", data)
+    assert message.dotless
+    assert not re.search(rb"(?m)^\.", data)
+    assert data.endswith(b"\r\n")
     head, _, body = data.partition(b"\r\n\r\n")
     assert body.startswith(b"--=_")
     for line in head.decode().split("\r\n"):

@@ -10,11 +10,12 @@ import pytest
 from builders import NOW, a_list
 from hypothesis import given
 from hypothesis import strategies as st
+from signatures import two_signatures, verified_by_dkimpy
 
 from briefpub.domain.audience import Subscriber, SubscriptionFormat
 from briefpub.domain.consent import Wish
 from briefpub.render.letter_words import LETTERS
-from briefpub.render.letters import confirm_page, confirmation, farewell
+from briefpub.render.letters import confirm_page, confirmation, farewell, signed
 
 ANA = Subscriber(id=42, address="ana@example.org", name="Ana")
 LINK = "https://letters.example.org/confirm/" + "a" * 60
@@ -127,3 +128,17 @@ def test_a_farewell_tells_how_to_undo_it() -> None:
 
 def test_the_page_to_confirm_on() -> None:
     assert confirm_page("https://bücher.example/", "x") == "https://xn--bcher-kva.example/confirm/x"
+
+
+@pytest.mark.parametrize("language", sorted(LETTERS))
+@pytest.mark.parametrize("name", ["The Weekly", "Été  là.\n.", "\N{BREAD}" * 90])
+def test_a_signed_letter_verifies_and_a_changed_one_does_not(language: str, name: str) -> None:
+    letter = farewell(list=a_list(language=language, name=name), subscriber=ANA, link=LINK, left_at=NOW)
+    made = signed(letter, two_signatures(), sent=NOW)
+    assert (made.message_id, made.envelope_to) == (letter.message_id, letter.envelope_to)
+    assert made.data.endswith(letter.data)
+    read(made.data)
+    for index in (0, 1):
+        assert verified_by_dkimpy(made.data, index=index)
+        assert not verified_by_dkimpy(made.data.replace(b"confirm/", b"confirm/b"), index=index)
+        assert not verified_by_dkimpy(made.data.replace(b"\nSubject: ", b"\nSubject: x"), index=index)
