@@ -14,6 +14,12 @@ HEAVY = {
     "rich",
     "lxml",
     "babel",
+    "starlette",
+    "uvicorn",
+    "anyio",
+    "cryptography",
+    "dns",
+    "psycopg",
 }
 
 

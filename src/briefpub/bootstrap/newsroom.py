@@ -328,14 +328,13 @@ class Newsroom:
     @property
     def subscribe(self) -> "Subscribe":
         """Give the workflow of a person's own answers."""
-        from briefpub.bootstrap.post import secret_of
-        from briefpub.workflows.post_letter import PostLetter
+        from briefpub.bootstrap.post import letters_of, secret_of
         from briefpub.workflows.subscribe import Subscribe
 
         return Subscribe(
             audience=self.audience,
             consents=self.consents,
-            post=PostLetter(transport=self.transport, now=moment),
+            post=letters_of(self.settings, self.root, self.transport),
             secret=secret_of(self.settings, self.root / HIDDEN),
             letterbox=self.settings.letterbox,
         )

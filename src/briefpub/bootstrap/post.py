@@ -5,12 +5,15 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from briefpub.bootstrap.places import moment
 from briefpub.config import PREFIX, Settings, smtp_password
 from briefpub.domain.audience import List, ascii_domain, checked_mailbox
+from briefpub.domain.delivery import Message
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.flow import PRESETS, FlowPlan, SiteRules, quiet_of, rate_of
 from briefpub.workflows import ports
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from briefpub.render.dkim import Signer
     from briefpub.render.message import Stationery
     from briefpub.transport.address import TransportAddress
+    from briefpub.workflows.post_letter import PostLetter
 
 SECRET = "secret"  # noqa: S105 - the name of the file
 LEAST_SECRET = 32
@@ -93,6 +97,19 @@ def stationery_of(settings: Settings, root: Path, folder: Path) -> "Callable[[Li
         )
 
     return stationery
+
+
+def letters_of(settings: Settings, root: Path, transport: ports.Transport) -> "PostLetter":
+    """Give what hands over single letters, signed like all other mail of their sender's domain."""
+    from briefpub.render.letters import signed
+    from briefpub.workflows.post_letter import PostLetter
+
+    def sign(message: Message, at: datetime) -> Message:
+        domain = settings.dkim.domain or ascii_domain(message.envelope_from.rpartition("@")[2])
+        signer = _signer(settings, root, domain)
+        return signed(message, signer, sent=at) if signer else message
+
+    return PostLetter(transport=transport, now=moment, sign=sign)
 
 
 def _signer(settings: Settings, root: Path, domain: str) -> "Signer | None":

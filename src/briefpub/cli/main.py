@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("post", "What was frozen, who got it, and what to do about the rest."),
     "send": ("sending", "Try an issue out: one test message, or all of them into a folder."),
     "run": ("serving", "Deliver what is due, once or for as long as it runs."),
+    "serve": ("web", "Serve the pages on which readers subscribe, leave and choose."),
     "doctor": ("upkeep", "Examine this machine and this publication."),
     "config": ("upkeep", "Show the settings in force."),
     "completion": ("upkeep", "Print the completion script of a shell."),

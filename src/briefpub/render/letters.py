@@ -19,6 +19,7 @@ from briefpub.domain.audience import List, Subscriber, ascii_domain, checked_mai
 from briefpub.domain.consent import CONFIRM, CONFIRM_WITHIN, FAREWELL, Wish, letter_name
 from briefpub.domain.delivery import Message
 from briefpub.domain.language import direction_of
+from briefpub.render.columns import wrapped
 from briefpub.render.headers import header, mailbox, text_header
 from briefpub.render.letter_words import letter_word, written_in
 from briefpub.render.letterbox import served
@@ -29,13 +30,23 @@ if TYPE_CHECKING:
     from briefpub.render.dkim import Signer  # its library is loaded where there is a key
 
 LINKS = "links"
-PAGE = (
-    '<!doctype html>\n<html lang="{language}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
-    '<meta name="viewport" content="width=device-width">\n<meta name="color-scheme" content="light dark">\n'
-    "<title>{title}</title>\n</head>\n"
-    '<body style="margin:0;padding:24px 16px;font:17px/1.5 Georgia,serif">\n'
-    '<div style="max-width:34em;margin:0 auto" dir="{direction}">\n{body}\n</div>\n</body>\n</html>\n'
-)
+PAGE = """<!DOCTYPE html>
+<html lang="{language}" dir="{direction}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>:root{{color-scheme:light dark}}</style>
+</head>
+<body style="margin:0;padding:24px 16px;font:17px/1.5 Georgia,'Times New Roman',serif">
+<div style="max-width:560px;margin:0 auto" lang="{language}" dir="{direction}">
+<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">{title}</h1>
+{body}
+</div>
+</body>
+</html>
+"""
 LINK = (
     '<p style="margin:24px 0"><a href="{address}" style="display:inline-block;padding:10px 18px;'
     'border:1px solid currentColor;text-decoration:none;color:inherit">{words}</a></p>\n'
@@ -195,7 +206,9 @@ def _letter(
 
 
 def _body(subject: str, parts: Sequence[str | Link], language: str, message_id: str) -> tuple[bytes, ...]:
-    text = "\n\n".join(part.address if isinstance(part, Link) else one_line(part) for part in parts)
+    text = "\n\n".join(
+        part.address if isinstance(part, Link) else "\n".join(wrapped(one_line(part))) for part in parts
+    )
     html = "\n".join(
         LINK.format(address=escape(part.address), words=escape(part.words))
         if isinstance(part, Link)

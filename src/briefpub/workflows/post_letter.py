@@ -14,16 +14,22 @@ from briefpub.workflows.ports import Transport
 LETTERS = "letters"
 
 
+def _as_it_is(message: Message, at: datetime) -> Message:  # noqa: ARG001
+    return message
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostLetter:
-    """Hands letters over by the publication's transport; nothing of them is kept in the ledger."""
+    """Hands letters over, signed, by the publication's transport; nothing of them is kept in the ledger."""
 
     transport: Transport
     now: Callable[[], datetime]
+    sign: Callable[[Message, datetime], Message] = _as_it_is
 
     def send(self, message: Message) -> Attempt:
         """Hand one letter over and say how it went; raises TransportError when the server takes nothing."""
-        work = _OneLetter(message=replace(message, site=self._site(message)), clock=self.now)
+        letter = replace(self.sign(message, self.now()), site=self._site(message))
+        work = _OneLetter(message=letter, clock=self.now)
         with self.transport.opened(LETTERS) as transport:
             transport.carry(work)
         if work.attempt:

@@ -1,0 +1,1 @@
+"""HTML in, HTML out: the pages that briefpub serves."""
