@@ -152,8 +152,14 @@ class Posted:
 
     @cached_property
     def mails(self) -> tuple[Mail, ...]:
-        """Give every message."""
-        return tuple(map(Mail, self.received))
+        """Give every message of a mailing."""
+        return tuple(mail for mail in map(Mail, self.received) if mail.root["List-Unsubscribe"])
+
+    @cached_property
+    def letter(self) -> Mail:
+        """Give the farewell: a letter to one person, which no mailing holds."""
+        (letter,) = (mail for mail in map(Mail, self.received) if not mail.root["List-Unsubscribe"])
+        return letter
 
     def sent_to(self, address: str) -> list[Mail]:
         """Give the messages that one recipient got."""
@@ -207,7 +213,7 @@ def _post(root: Path) -> Posted:
         assert told("publish", "weekly", "--yes", "--expect", count, "--jobs", "1")[0] == 3
         first = json.loads(told("outbox", "show", "weekly/1", "--all", "--json")[1])
         sink.script = Script()
-        assert told("subscribers", "remove", "left@example.net", "--list", "weekly")[0] == 0
+        assert told("subscribers", "remove", "left@example.net", "--list", "weekly", "--tell")[0] == 0
         assert told("outbox", "retry", "weekly/1", "--yes", "--expect", "1")[0] == 0
         assert told("outbox", "retry", "weekly/1", "--unknown", "--yes", "--expect", "1")[0] == 0
         assert told("outbox", "resume", "weekly/1")[0] == 0
@@ -244,7 +250,7 @@ def posted_once(folder: Path) -> Posted:
         fcntl.flock(lock, fcntl.LOCK_EX)
         kept = folder / "posted"
         if not kept.exists():
-            root = folder / "publication"
+            root = folder / f"publication-{os.getpid()}"
             root.mkdir()
             kept.write_bytes(pickle.dumps(_post(root)))
         posted = pickle.loads(kept.read_bytes())
