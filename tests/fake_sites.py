@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from briefpub.domain.breaker import after_refusal, after_success, after_trouble, reopened
 from briefpub.domain.delivery import Trouble
-from briefpub.domain.flow import FlowPlan, Grant, SiteState, take
+from briefpub.domain.flow import FlowPlan, Grant, SiteState, put_back, take
 
 
 @dataclass
@@ -28,6 +28,11 @@ class FakeSites:
                 self._of(name), plan.rules(name), count, now=now, cap=plan.cap(now)
             )
         return grants
+
+    def put_back(self, unused: Mapping[str, int], *, plan: FlowPlan, now: dt.datetime) -> None:
+        for name, count in unused.items():
+            if plan.cap(now) is not None or plan.rules(name).rate is not None:
+                self._put(put_back(self._of(name), plan.rules(name), count))
 
     def trouble(self, trouble: Trouble, *, now: dt.datetime) -> SiteState:
         return self._put(after_trouble(self._of(trouble.site), trouble, now=now))

@@ -354,3 +354,80 @@ def test_a_reply_is_kept_without_the_address_it_speaks_of() -> None:
     (one,) = desk.ledger.deliveries(desk.mailing.id)
     assert one.reply == "550 5.1.1 <(the address)>: (the address) unknown"
     assert without_person("250 ok", one) == "250 ok"
+
+
+def test_what_the_transport_still_holds_is_not_given_twice() -> None:
+    desk = Desk(4, batch=2)
+
+    class Slow(FakeTransport):
+        """Takes all it is given before it says anything, for longer than the leases."""
+
+        def carry(self, work: Any) -> None:
+            taken: list[Message] = []
+            while len(taken) < 4:
+                found = work.next()
+                if not isinstance(found, Message):
+                    break
+                taken.append(found)
+                desk.clock.at += 6 * 60 * SECOND
+            ids = [one.delivery for one in taken]
+            assert len(set(ids)) == len(ids)
+            work.record(
+                [], [(id, Attempt(at=work.now(), outcome=Outcome.FAILED, reply="554 no")) for id in ids]
+            )
+            work.record([], [(ids[0], Attempt(at=work.now(), outcome=Outcome.FAILED, reply="554 no"))])
+
+    desk.transport = Slow(host="smtp.example.org")
+    desk.send()
+    assert desk.counts()["failed"] >= 2
+
+
+def test_refusals_of_ours_pause_a_mailing_before_its_end() -> None:
+    desk = Desk(300)
+
+    def refuse(delivery: Delivery, at: dt.datetime) -> Attempt:
+        return Attempt(at=at, outcome=Outcome.FAILED, reply="552 5.3.4 the compilation is 31 MB long")
+
+    deliver = Deliver(ledger=desk.ledger, transport=desk.transport, sites=desk.sites, owner="me")
+    ended = deliver(desk.now(), make=refuse, now=desk.clock)
+    assert ended.state is MailingState.PAUSED
+    assert ended.counts[DeliveryState.FAILED] < 100
+
+
+def test_a_day_s_cap_is_not_spent_by_what_was_not_tried() -> None:
+    trouble = Trouble(site="smtp.example.org", kind=TroubleKind.UNREACHABLE, message="no", hint="")
+    plan = FlowPlan(warm_up_from=NOW.date())
+    desk = Desk(30, script=iter([trouble] * 30), plan=plan, group=30)
+    with pytest.raises(TransportError):
+        desk.send()
+    assert all(state.sent == 0 for state in desk.sites.states())
+
+
+def test_a_resting_smarthost_costs_no_claims() -> None:
+    claims = 0
+
+    class Counting(FakeLedger):
+        def claim(self, *args: Any, **named: Any) -> tuple[Delivery, ...]:
+            nonlocal claims
+            claims += 1
+            return super().claim(*args, **named)
+
+    desk = Desk(30, plan=FlowPlan(default=SiteRules(rate=0.1, burst=1)))
+    desk.ledger = Counting(desk.books)
+
+    class Asking(FakeTransport):
+        def carry(self, work: Any) -> None:
+            for _ in range(50):
+                super().carry(work)
+
+    desk.transport = Asking(host="smtp.example.org")
+    desk.send()
+    assert desk.counts()["accepted"] == 1
+    assert claims < 6
+
+
+def test_a_stopped_site_gets_no_more_than_the_group_that_stood_there() -> None:
+    script = ["250 2.0.0 ok", "550 5.7.26 unauthenticated", *["250 2.0.0 ok"] * 30]
+    desk = Desk(32, script=iter(script), group=4)
+    desk.send()
+    assert len(desk.transport.sent) <= 3 + 4

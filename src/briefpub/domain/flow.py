@@ -221,6 +221,15 @@ def take(
     return Grant(count=count, ready_at=ready_at), state
 
 
+def put_back(state: SiteState, rules: SiteRules, unused: int) -> SiteState:
+    """Give back what was taken for `unused` messages that were not tried, of the rate and of the day."""
+    tat = state.tat
+    if tat is not None and rules.rate is not None:
+        # Rounded down: what is given back is never more than was taken.
+        tat -= floor(unused * (SECOND / Fraction(rules.rate))) * MICROSECOND
+    return replace(state, tat=tat, sent=max(0, state.sent - unused))
+
+
 def quiet_until(quiet: Quiet, now: datetime) -> datetime | None:
     """Give when the quiet hours end in which `now` is, or None where it is in none.
 

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, update
 
+from briefpub.domain.audience import SubscriptionFormat
 from briefpub.domain.delivery import DeliveryState, MailingState, message_id_ends
 from briefpub.domain.errors import Conflict
+from briefpub.domain.flow import site_of
 from briefpub.store.audience import mailable
 from briefpub.store.tables import delivery, issue, list_, mailing, subscriber, subscription
 
@@ -60,8 +62,27 @@ def fan_out(connection: Connection, row: int | None, key: str, now: datetime) ->
     fanned = connection.execute(
         insert(delivery).from_select(COLUMNS, people), execution_options={"preserve_rowcount": True}
     )
+    _devices(connection, made, found.list_id)
     state = MailingState.QUEUED if fanned.rowcount else MailingState.DONE
     connection.execute(
         update(mailing).where(mailing.c.id == made).values(queued=fanned.rowcount, state=state.value)
     )
     return int(made)
+
+
+def _devices(connection: Connection, made: int, list_id: int) -> None:
+    """Book what goes to e-readers on the site that receives it, and not on their owners' own."""
+    to_devices = (
+        select(delivery.c.id, subscription.c.device)
+        .join(subscription, subscription.c.subscriber_id == delivery.c.subscriber_id)
+        .where(
+            delivery.c.mailing_id == made,
+            delivery.c.format == SubscriptionFormat.COMPILATION.value,
+            subscription.c.list_id == list_id,
+            subscription.c.device != "",
+        )
+    )
+    rows = [{"row": row.id, "site": site_of(row.device)} for row in connection.execute(to_devices)]
+    if rows:
+        placed = update(delivery).where(delivery.c.id == bindparam("row")).values(site=bindparam("site"))
+        connection.execute(placed, rows)

@@ -50,7 +50,7 @@ def record(
     granted: list[int] = []
     moment = written(now)
     for id in handed:
-        row = rows.get(id)
+        row = rows.pop(id, None)  # once: what stands twice is handed over once
         if row is None or row[2] != CLAIMED or row[3] != owner or row[4] <= moment or row[5] not in RUNNING:
             continue
         granted.append(id)

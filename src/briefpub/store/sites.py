@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from briefpub.domain.breaker import after_refusal, after_success, after_trouble, reopened
 from briefpub.domain.delivery import Trouble
-from briefpub.domain.flow import FlowPlan, Grant, SiteState, take
+from briefpub.domain.flow import FlowPlan, Grant, SiteState, put_back, take
 from briefpub.store.database import Database
 from briefpub.store.tables import site as table
 from briefpub.store.upserts import upsert
@@ -62,6 +62,16 @@ class SqlSites:
                 )
                 _write(connection, state, after)
         return grants
+
+    def put_back(self, unused: Mapping[str, int], *, plan: FlowPlan, now: dt.datetime) -> None:
+        """Give back what was taken for messages that were not tried."""
+        capped = plan.cap(now) is not None
+        names = [name for name in sorted(unused) if capped or plan.rules(name).rate is not None]
+        if names:
+            with self.database.sharing() as connection:
+                for state in _locked(connection, names):
+                    after = put_back(state, plan.rules(state.site), unused[state.site])
+                    _write(connection, state, after)
 
     def trouble(self, trouble: Trouble, *, now: dt.datetime) -> SiteState:
         """Write down that a site took nothing, and give how it stands now."""

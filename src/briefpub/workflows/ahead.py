@@ -45,6 +45,11 @@ class Ahead:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
+    def forget(self, deliveries: Iterable[Delivery]) -> None:
+        """Let go of what was made for deliveries that are given back: it may be another message next time."""
+        for delivery in deliveries:
+            self._made.pop(delivery.id, None)
+
     def _begin(self, deliveries: Iterable[Delivery], at: datetime) -> None:
         assert self._pool
         new = (delivery for delivery in deliveries if delivery.id not in self._made)

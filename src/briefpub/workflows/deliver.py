@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from briefpub.domain.audience import InDoubt
 from briefpub.domain.delivery import FINAL, Mailing
 from briefpub.domain.errors import TransportError
-from briefpub.domain.flow import FlowPlan
+from briefpub.domain.flow import FlowPlan, quiet_until
 from briefpub.workflows.ahead import Ahead, Make
 from briefpub.workflows.ports import Ledger, Progress, Sites, Transport, silent
 from briefpub.workflows.round import Bar, Clock, Round
@@ -74,6 +74,10 @@ class Deliver:
         if work.trouble and not work.ended:
             raise TransportError(work.trouble.message, where=work.trouble.site, hint=work.trouble.hint)
         return self.ledger.mailing(mailing.issue) or mailing
+
+    def quiet_until(self, now: datetime) -> datetime | None:
+        """Give when the quiet hours end, or None where it is in none."""
+        return quiet_until(self.plan.quiet, now) if self.plan.quiet else None
 
     def recover(self, mailing: Mailing, *, now: datetime, in_doubt: InDoubt = InDoubt.HOLD) -> Mailing:
         """Take back what a process that died had leased: only for a caller that holds the lock."""

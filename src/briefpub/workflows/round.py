@@ -35,6 +35,8 @@ HANDED_LEASE = timedelta(minutes=20)
 MARGIN = timedelta(minutes=1)
 # A site that may be tried again this soon is waited for; for any other the mailing is left to the next run.
 PATIENCE = timedelta(seconds=30)
+# What cannot be sent at all is written down so many at a time.
+MOST_REFUSED = 50
 Clock = Callable[[], datetime]
 
 
@@ -78,6 +80,8 @@ class Round:
     _resting: dict[str, datetime] = field(default_factory=dict)
     _failed_with: Counter[str] = field(default_factory=Counter)
     _leased_until: datetime | None = None
+    _asked_until: datetime | None = None
+    _stopped: set[str] = field(default_factory=set)
     _over: bool = False
 
     def begin(self) -> bool:
@@ -90,11 +94,15 @@ class Round:
         while not (self._over or self.stop()):
             at = self.now()
             if self._waiting and self._leased_until and at > self._leased_until - MARGIN:
-                self._give_back(list(self._waiting))
+                self._put_back(list(self._waiting))
                 self._waiting.clear()
+            if self._asked_until and at < self._asked_until:
+                return self._asked_until
             if not self._waiting and not self._fill():
                 self._write_refused()
-                return self._soon()
+                # The ledger need not be asked again before a site may be tried again.
+                self._asked_until = self._soon()
+                return self._asked_until
             delivery = self._waiting.popleft()
             self._out[delivery.id] = delivery
             made = self.ahead.message(delivery, self._waiting, at)
@@ -102,23 +110,32 @@ class Round:
                 site = self.transport.site(delivery)
                 return made if made.site == site else replace(made, site=site)
             self._refused.append((delivery.id, made))
+            if len(self._refused) >= MOST_REFUSED:
+                self._write_refused()
         return None
 
     def record(self, handed: Sequence[int], ended: Sequence[tuple[int, Attempt]]) -> frozenset[int]:
         """Commit how deliveries ended, and `handed` for those whose final dot is to be written next."""
-        self._unwritten += [self._after(id, attempt) for id, attempt in ended]
-        granted = self._commit([] if self._over or self.stop() else handed)
+        self._end(ended)
+        granted = self._commit([] if self._over or self.stop() else self._to_hand(handed))
         denied = [self._out.pop(id) for id in handed if id not in granted and id in self._out]
         if denied:
             # Somebody paused the mailing or took our lease: ask the ledger anew before anything else goes.
-            self._give_back([*denied, *self._waiting])
+            self._put_back([*denied, *self._waiting])
             self._waiting.clear()
         self._judge()
         return granted
 
+    def _to_hand(self, handed: Sequence[int]) -> list[int]:
+        """Leave out what goes to a site that was stopped since: it would only hear the same again."""
+        if not self._stopped:
+            return list(handed)
+        site_of = self.transport.site
+        return [id for id in handed if id in self._out and site_of(self._out[id]) not in self._stopped]
+
     def back(self, deliveries: Sequence[int], trouble: Trouble | None = None) -> None:
         """Give messages back untried, because their site is in trouble or because time is up."""
-        self._give_back([self._out.pop(id) for id in deliveries if id in self._out])
+        self._put_back([self._out.pop(id) for id in deliveries if id in self._out])
         if trouble is None:
             return
         self.trouble = trouble
@@ -139,7 +156,7 @@ class Round:
             self._write_refused()
             self._commit([])
         with suppress(BriefpubError):
-            self._give_back([*self._waiting, *self._out.values()])
+            self._put_back([*self._waiting, *self._out.values()])
         self._waiting.clear()
 
     # --- claiming ----------------------------------------------------------------------------
@@ -151,6 +168,7 @@ class Round:
             self._over = True
             return False
         self._resting = {site: until for site, until in self._resting.items() if until > at}
+        self._stopped.clear()
         closed = {site for site, state in self.sites.closed(now=at).items() if self._rest(state)}
         first = set[int]()
         while True:
@@ -166,7 +184,9 @@ class Round:
             self._leased_until = at + self.lease
             if batch and self.transport.site(batch[0]) not in closed:
                 self.trouble = None
-            self._waiting.extend(self._granted(batch, closed, at))
+            # What the transport still holds is claimed again where its lease ran out: it is not given twice.
+            fresh = [one for one in batch if one.id not in self._out]
+            self._waiting.extend(self._granted(fresh, closed, at))
             # Where a batch belongs to sites without room, those behind it may still go: but a smarthost
             # takes everybody's, and then the same batch would come again.
             if self._waiting or not batch or batch[0].id in first:
@@ -200,10 +220,12 @@ class Round:
         """Leave a site alone that is closed or stopped; give whether it is one."""
         if state.open(self.now()):
             return False
-        if state.closed_until and not state.stopped:
+        if state.stopped:
+            self._stopped.add(state.site)
+        elif state.closed_until:
             self._resting[state.site] = state.closed_until
         waiting = [one for one in self._waiting if self.transport.site(one) == state.site]
-        self._give_back(waiting)
+        self._put_back(waiting)
         for one in waiting:
             self._waiting.remove(one)
         if self.trouble is None:
@@ -218,20 +240,31 @@ class Round:
 
     def _give_back(self, deliveries: Sequence[Delivery]) -> None:
         if deliveries:
+            self.ahead.forget(deliveries)
             self.ledger.release([one.id for one in deliveries], owner=self.owner)
+
+    def _put_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was granted and not tried, and with it its part of the rate and of the day."""
+        self._give_back(deliveries)
+        unused = Counter(self.transport.site(one) for one in deliveries)
+        if unused:
+            self.sites.put_back(unused, plan=self.plan, now=self.now())
 
     # --- recording ---------------------------------------------------------------------------
 
-    def _after(self, id: int, attempt: Attempt) -> tuple[Delivery, Attempt]:
-        delivery = self._out.pop(id)
-        reply = without_person(attempt.reply, delivery)
-        made = attempt if reply == attempt.reply else replace(attempt, reply=reply)
-        return delivery.after(made, self.in_doubt), made
+    def _end(self, ended: Sequence[tuple[int, Attempt]]) -> None:
+        for id, attempt in ended:
+            delivery = self._out.pop(id, None)
+            if delivery is None:
+                continue
+            reply = without_person(attempt.reply, delivery)
+            made = attempt if reply == attempt.reply else replace(attempt, reply=reply)
+            self._unwritten.append((delivery.after(made, self.in_doubt), made))
 
     def _write_refused(self) -> None:
         if self._refused:
             refused, self._refused = self._refused, []
-            self._unwritten += [self._after(id, attempt) for id, attempt in refused]
+            self._end(refused)
             self._commit([])
             self._judge()
 

@@ -6,7 +6,7 @@ Somebody said yes before an issue was frozen, so a frozen issue needs no second 
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from briefpub.domain.audience import List, SubscriptionFormat
@@ -20,7 +20,7 @@ from briefpub.domain.delivery import (
     MailingState,
     Message,
 )
-from briefpub.domain.errors import ConfigError, OutboxError, TransportError
+from briefpub.domain.errors import ConfigError, LayoutError, OutboxError, RenderError, TransportError
 from briefpub.domain.issue import Frozen, Imprint, IssueRecord, IssueState
 from briefpub.domain.manifest import articles_of, title_of
 from briefpub.domain.replies import Outcome
@@ -56,6 +56,9 @@ class Send:
     alone: Callable[[], AbstractContextManager[None]]
     imprint: Imprint
     stationery: Callable[[List], Stationery]
+    _compiled: dict[tuple[str, str, List, str], Compiled] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __call__(
         self,
@@ -75,17 +78,16 @@ class Send:
             mailing = known.get(record.key)
             if stop() or (mailing is None and record.state in {IssueState.PUBLISHED, IssueState.HELD}):
                 continue
-            if mailing and mailing.state in ENDED and record.state is IssueState.PUBLISHED:
+            if mailing and _over(mailing) and record.state is IssueState.PUBLISHED:
                 continue
             list = self.audience.list(record.list)
             if list is None:
                 continue
             try:
                 one = self._one(record, list, mailing, now=now, progress=progress, stop=stop)
-            except OutboxError as error:
-                mailing = mailing or self.ledger.mailing(record.key)
-                if mailing is None:
-                    raise
+            except (ConfigError, LayoutError, OutboxError, RenderError) as error:
+                # What is wrong with one issue stops no other list.
+                mailing = mailing or self.ledger.mailing(record.key) or _unmailed(record)
                 one = Sent(mailing=mailing, done=0, trouble=str(error), hint=error.hint)
             if one:
                 sent.append(one)
@@ -130,13 +132,18 @@ class Send:
 
         Raises RenderError where the digest cannot be mailed, ConfigError where the sender cannot be used.
         """
-        return compiled(
-            frozen=frozen,
-            list=list,
-            imprint=self.imprint,
-            subject=mark + title_of(frozen.manifest),
-            stationery=self.stationery(list),
-        )
+        key = frozen.key, hashlib.sha256(frozen.manifest).hexdigest(), list, mark
+        if key not in self._compiled:
+            # A process that goes on sending looks every few seconds: an issue is compiled once.
+            self._compiled.clear()
+            self._compiled[key] = compiled(
+                frozen=frozen,
+                list=list,
+                imprint=self.imprint,
+                subject=mark + title_of(frozen.manifest),
+                stationery=self.stationery(list),
+            )
+        return self._compiled[key]
 
     def _one(
         self,
@@ -152,8 +159,13 @@ class Send:
         if before:
             before = self.recover(before, list, now=now())
             due = self.ledger.next_due(before.id, now=now())
-            waits = due is not None and due > now()
-            if before.state is MailingState.PAUSED or waits or (due is None and before.state not in ENDED):
+            quiet = self.deliver.quiet_until(now())
+            if quiet and due is not None:
+                due = max(due, quiet)
+            if before.state in ENDED:
+                self.issues.published(record.key)
+                return Sent(mailing=before, done=0)
+            if before.state is MailingState.PAUSED or due is None or due > now():
                 # Nothing of it may go now: its files need not be proved, nor its messages compiled.
                 return Sent(mailing=before, done=0, waits_until=due)
         frozen = self.outbox.frozen(record.key)
@@ -193,8 +205,22 @@ def made(letters: Compiled) -> Make:
             return letters(delivery, at)
         except ConfigError as error:
             return Attempt(at=at, outcome=Outcome.FAILED, reply=f"553 5.1.3 {error.message}")
+        except (RenderError, ValueError) as error:
+            # One person's message that cannot be made must not stop everybody behind it.
+            return Attempt(at=at, outcome=Outcome.FAILED, reply=f"554 5.6.0 it cannot be made: {error}")
 
     return make
+
+
+def _over(mailing: Mailing) -> bool:
+    """Say whether a mailing has ended and nothing of it is in the hands of a process, alive or dead."""
+    leased = (DeliveryState.CLAIMED, DeliveryState.HANDED)
+    return mailing.state in ENDED and not any(mailing.counts.get(state) for state in leased)
+
+
+def _unmailed(record: IssueRecord) -> Mailing:
+    """Stand in for the mailing of an issue that was not queued yet."""
+    return Mailing(id=0, list=record.list, issue=record.key, state=MailingState.QUEUED, counts={})
 
 
 def _ended(mailing: Mailing) -> int:

@@ -195,6 +195,10 @@ class Sites(Protocol):
         """
         ...
 
+    def put_back(self, unused: Mapping[str, int], *, plan: FlowPlan, now: datetime) -> None:
+        """Give back what was taken for messages that were not tried."""
+        ...
+
     def trouble(self, trouble: Trouble, *, now: datetime) -> SiteState:
         """Write down that a site took nothing, and give how it stands now."""
         ...

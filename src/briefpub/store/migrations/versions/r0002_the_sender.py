@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from briefpub.domain.flow import site_of
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -12,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("list", sa.Column("in_doubt", sa.String(12), nullable=False, server_default="hold"))
     op.add_column("subscriber", sa.Column("site", sa.Text(), nullable=False, server_default=""))
+    _place(op.get_bind())
     op.add_column("subscription", sa.Column("device", sa.Text(), nullable=False, server_default=""))
     op.add_column("mailing", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
     op.add_column("mailing", sa.Column("forgiven", sa.Integer(), nullable=False, server_default="0"))
@@ -68,3 +71,14 @@ def upgrade() -> None:
         sa.Column("sent", sa.Integer(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("site", name=op.f("pk_site")),
     )
+
+
+def _place(connection: sa.Connection) -> None:
+    """Give subscribers of before their receiving site: rows without one hide those behind them."""
+    people = sa.table("subscriber", sa.column("id"), sa.column("address"), sa.column("site"))
+    rows = connection.execute(sa.select(people.c.id, people.c.address)).all()
+    if rows:
+        connection.execute(
+            sa.update(people).where(people.c.id == sa.bindparam("row")).values(site=sa.bindparam("where")),
+            [{"row": row.id, "where": site_of(row.address)} for row in rows],
+        )
