@@ -1,70 +1,33 @@
-"""run: what it does once, what it says, how it ends; and how it goes on until it is stopped."""
+"""run --once: what it does, what it says, how it ends."""
 
 import datetime as dt
-import io
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from mailbox import Maildir
 from pathlib import Path
 from typing import Any
 
 import pytest
 from postroom import frozen, mailed
+from scripted_send import FakeSend, a_mailing, sent
 from sink import Sink
 from sink_script import STALL, Fault, Script, Step
 
 from briefpub.bootstrap import Newsroom, open_newsroom
-from briefpub.cli import serving
 from briefpub.cli.context import moment
-from briefpub.cli.draining import Drain
-from briefpub.domain.delivery import DeliveryState, Mailing, MailingState
-from briefpub.domain.errors import ConfigError, Locked, StoreError
+from briefpub.domain.delivery import MailingState
+from briefpub.domain.errors import Locked, StoreError
 from briefpub.domain.replies import Outcome
-from briefpub.kit import logs
 from briefpub.workflows.send import Sent
 
 NOW = dt.datetime(2026, 11, 22, 9, 0, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 ACCEPTED, FAILED, UNKNOWN = Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNKNOWN
-
-
-def a_mailing(state: MailingState = MailingState.DONE, reason: str = "", **counts: int) -> Mailing:
-    return Mailing(
-        id=1,
-        list="weekly",
-        issue="weekly/001",
-        state=state,
-        reason=reason,
-        counts={DeliveryState(name): count for name, count in counts.items()},
-    )
-
-
-def sent(mailing: Mailing, *, done: int = 1, **more: Any) -> Sent:
-    return Sent(mailing=mailing, done=done, **more)
-
-
-@dataclass
-class FakeSend:
-    """Gives the answers one after another, then none; an exception is raised."""
-
-    answers: Iterator[tuple[Sent, ...] | Exception | Callable[[], tuple[Sent, ...]]]
-    alone: Callable[[], AbstractContextManager[None]] = nullcontext
-    calls: int = 0
-
-    def __call__(self, *, now: Any, progress: Any, stop: Callable[[], bool]) -> tuple[Sent, ...]:
-        self.calls += 1
-        answer = next(self.answers, ())
-        if isinstance(answer, Exception):
-            raise answer
-        return answer() if callable(answer) else answer
 
 
 @pytest.fixture
@@ -156,111 +119,6 @@ def test_stopped_once_it_says_so(once):
 
 def test_json_is_for_once(publication: Path, run):
     assert run("run", "--json").code == 2
-
-
-# --- for as long as it is left running -------------------------------------------------------
-
-
-@dataclass
-class Clerk:
-    """A Watch over a scripted sender, whose drain counts the waits and is asked after so many."""
-
-    answers: list[Any]
-    level: str = "info"
-    waits: list[float] = field(default_factory=list)
-    text: io.StringIO = field(default_factory=io.StringIO)
-
-    def keep(self) -> str:
-        drain, waits, most = Drain(), self.waits, len(self.answers)
-
-        class Counting(Drain):
-            def wait(self, seconds: float) -> None:
-                waits.append(seconds)
-                if len(waits) == most:
-                    self.ask()
-
-        drain = Counting()
-        logs.set_up(level=self.level, stream=self.text)
-        self.send = FakeSend(iter(self.answers))
-        log = logs.logger("send")
-        serving.Watch(send=self.send, drain=drain, now=lambda: NOW, log=log).keep()  # type: ignore[arg-type]
-        return self.text.getvalue()
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    yield
-    logs.set_up(level="warning")
-
-
-def test_it_wakes_for_the_next_delivery_and_every_five_seconds_at_least() -> None:
-    going = a_mailing(MailingState.SENDING, queued=1)
-    paused = a_mailing(MailingState.PAUSED, queued=1)
-    clerk = Clerk(
-        [
-            (),
-            (sent(going, waits_until=NOW + 2 * SECOND), sent(going, waits_until=NOW + 9 * SECOND)),
-            (sent(going, waits_until=NOW - SECOND),),
-            (sent(paused, waits_until=NOW + SECOND),),
-            (sent(going, waits_until=NOW + SECOND / 1000),),
-        ]
-    )
-    clerk.keep()
-    assert clerk.waits == [5, 2, 5, 5, 0.05]
-
-
-def test_the_log_says_what_is_new_and_nothing_twice() -> None:
-    stuck = sent(a_mailing(MailingState.SENDING, queued=3), done=0, trouble="no such host", hint="look")
-    paused = sent(a_mailing(MailingState.PAUSED, "by hand", queued=3), done=0)
-    told = Clerk([(sent(a_mailing(accepted=3), done=3),), (stuck,), (stuck,), (paused,), (paused,)]).keep()
-    events = [line.partition(" event=")[2] for line in told.splitlines()]
-    assert [event.partition(" ")[0] for event in events] == [
-        "'watching",
-        "done",
-        "'held",
-        "paused",
-        "stopped",
-    ]
-    assert "accepted=3 ended_now=3 issue=weekly/001" in events[1]
-    assert "mend=look queued=3 why='no such host'" in events[2]
-    assert "reason='by hand'" in events[3]
-    assert all("part=send" in line for line in told.splitlines())
-
-
-def test_a_fault_that_may_pass_is_tried_again_ever_later() -> None:
-    full = StoreError("the disk is full", hint="make room")
-    clerk = Clerk([full] * 8 + [(), full])
-    told = clerk.keep()
-    assert clerk.waits == [5, 10, 20, 40, 80, 160, 300, 300, 5, 5]
-    assert "the disk is full" in told
-    assert "mend='make room'" in told
-
-
-def test_a_fault_that_will_not_pass_ends_it() -> None:
-    with pytest.raises(ConfigError):
-        Clerk([ConfigError("no such list")]).keep()
-
-
-def test_it_says_every_ten_seconds_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = iter([0.0, 4.0, 11.0, 11.0, 12.0])
-    monkeypatch.setattr("briefpub.cli.serving.time.monotonic", lambda: next(ticks))
-    text = io.StringIO()
-    logs.set_up(level="info", stream=text)
-
-    def send(*, now: Any, progress: Any, stop: Any) -> tuple[Sent, ...]:
-        for done in (1, 2, 3):
-            progress("deliver", done, 9)
-        drain.ask()
-        return ()
-
-    drain = Drain()
-    log = logs.logger("send")
-    serving.Watch(send=send, drain=drain, now=lambda: NOW, log=log).keep()  # type: ignore[arg-type]
-    assert [line.partition("event=")[2] for line in text.getvalue().splitlines()] == [
-        "'watching for mailings'",
-        "deliver done=2 of=9",
-        "stopped",
-    ]
 
 
 # --- with real parts -------------------------------------------------------------------------
@@ -372,22 +230,3 @@ def test_a_second_signal_stops_at_once_and_the_next_run_says_what_is_in_doubt(
     assert ran.code == 130
     assert (again.code, "sent 0 of 1, 1 unknown" in again.err) == (3, True), again.err
     assert len(sink.received) == 1
-
-
-@pytest.mark.slow
-def test_a_run_delivers_as_issues_come_and_ends_tidily_on_sigterm(publication: Path, run):
-    environment = {**os.environ, "BRIEFPUB_TRANSPORT": "maildir"}
-    frozen(publication, readers=2)
-    words = [sys.executable, "-m", "briefpub", "-C", str(publication), "run"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        box = publication / "outbox" / "weekly" / "001" / "maildir" / "new"
-        for _ in range(300):
-            if box.is_dir() and len(list(box.iterdir())) == 2:
-                break
-            time.sleep(0.1)
-        assert run("run", "--once").code == 5
-        process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=60)
-    assert process.returncode == 0, told
-    assert "accepted=2" in told
-    assert told.splitlines()[-1].endswith("event=stopped")

@@ -280,6 +280,7 @@ class Newsroom:
 
     def publish(self, *, jobs: int) -> "Publish":
         """Give the workflow that takes a list's next issue from its articles to its subscribers."""
+        from briefpub.store.lock import FOR_A_ROUND, alone
         from briefpub.workflows.publish import Publish
 
         return Publish(
@@ -290,7 +291,7 @@ class Newsroom:
             ledger=self.ledger,
             outbox=self.outbox,
             build=self.build(jobs=jobs),
-            send=self.send(),
+            send=replace(self.send(), alone=partial(alone, self.database, patience=FOR_A_ROUND)),
             imprint=self.settings.imprint(),
             way=str(self.address),
         )

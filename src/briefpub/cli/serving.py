@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -14,7 +15,7 @@ from briefpub.cli.draining import Drain, draining
 from briefpub.cli.output import print_json, progress_bar, say
 from briefpub.cli.standing import full_stop, gone
 from briefpub.domain.delivery import DeliveryState, MailingState
-from briefpub.domain.errors import BriefpubError
+from briefpub.domain.errors import BriefpubError, Locked
 
 if TYPE_CHECKING:
     from briefpub.workflows.send import Send, Sent
@@ -27,6 +28,9 @@ EVERY = 5.0
 LONGEST = 300.0
 LEAST = 0.05
 TELL_EVERY = 10.0
+# While another process sends, this one looks again so often; every so many looks it says that it waits.
+KEPT_OUT = 1.0
+PATIENT = 60
 SHORT = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN})
 
 
@@ -35,11 +39,11 @@ SHORT = frozenset({DeliveryState.FAILED, DeliveryState.UNKNOWN})
 @click.option("--json", "as_json", is_flag=True, help="With --once: print each mailing as JSON (form 1).")
 @click.pass_context
 def run_command(ctx: click.Context, *, once: bool, as_json: bool) -> int:
-    """Deliver what is due, and go on delivering until it is stopped; one process at a time.
+    """Deliver what is due, and go on delivering until it is stopped; one such process at a time.
 
-    What a crash left is taken up first. SIGTERM or Ctrl-C stops tidily: nothing new is begun, and what is on
-    its way ends within 30 seconds. With --once the exit code says how it went: 0 well, 3 some failed or are
-    unknown, 75 the server could not be used at all.
+    Publishing works beside it. What a crash left is taken up first. SIGTERM or Ctrl-C stops tidily: nothing
+    new is begun, and what is on its way ends within 30 seconds. With --once the exit code says how it went:
+    0 well, 3 some failed or are unknown, 75 the server could not be used at all.
     """
     newsroom = newsroom_of(ctx)
     if once:
@@ -87,17 +91,23 @@ def run_on(newsroom: Newsroom) -> int:
     """Deliver what is due whenever it is, until a signal asks to stop."""
     # The library behind it is slow to load, and help must not wait for it.
     from briefpub.kit import logs
+    from briefpub.store.lock import watching
 
     settings = newsroom.settings
     logs.set_up(level=settings.log if "log" in settings.model_fields_set else "info")
     send = newsroom.send()
-    with draining() as drain, send.alone():
-        Watch(send=send, drain=drain, now=moment, log=logs.logger("send")).keep()
+    with draining() as drain, watching(newsroom.database) as still_ours:
+        log = logs.logger("send")
+        Watch(send=send, still_ours=still_ours, drain=drain, now=moment, log=log).keep()
     return 0
 
 
 class Log(Protocol):
     """What a long run tells its operator; `kit.logs` gives one."""
+
+    def debug(self, event: str, **values: object) -> object:
+        """Tell what only somebody who looks for a fault wants to know."""
+        ...
 
     def info(self, event: str, **values: object) -> object:
         """Tell what went as it should."""
@@ -114,42 +124,63 @@ class Log(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """One process that sends: what it did last for each mailing, so that it logs only what is new."""
+    """One process that sends: what it did last for each mailing, so that it logs only what is new.
+
+    It holds the publication only while it sends, so that others get their turn between two rounds.
+    `still_ours` raises Locked when another process keeps watch by now.
+    """
 
     send: "Send"
+    still_ours: Callable[[], None]
     drain: Drain
     now: Callable[[], datetime]
     log: Log
     _known: dict[str, object] = field(default_factory=dict)
     _told: float = 0.0
+    _patience: float = EVERY
+    _kept_out: int = 0
 
     def keep(self) -> None:
         """Send until the drain is asked; a fault that may pass is logged, and tried again ever later."""
         self.log.info("watching for mailings")
-        patience = EVERY
         while not self.drain():
-            sent, fault = self._round()
-            if fault:
-                self.log.error(str(fault), mend=fault.hint, again_in=f"{patience:.0f} s")
-                self.drain.wait(patience)
-                patience = min(patience * 2, LONGEST)
-            else:
-                self.drain.wait(wait_for(sent, now=self.now()))
-                patience = EVERY
+            self.drain.wait(self._round())
         self.log.info("stopped")
 
-    def _round(self) -> "tuple[tuple[Sent, ...], BriefpubError | None]":
-        """Send what is due and log what is new; give a fault that may pass."""
+    def _round(self) -> float:
+        """Send what is due, log what is new, and give the seconds until the next round."""
         self._told = time.monotonic()
         try:
-            sent = self.send(now=self.now, progress=self._progress, stop=self.drain)
+            self.still_ours()
+            sent = self._sent()
         except BriefpubError as error:
             if error.exit_code != TEMPORARY:
                 raise
-            return (), error
+            return self._wait_after(error)
+        self._patience = EVERY
+        if sent is None:
+            return KEPT_OUT
         for one in sent:
             self._tell(one)
-        return sent, None
+        return wait_for(sent, now=self.now())
+
+    def _wait_after(self, fault: BriefpubError) -> float:
+        wait, self._patience = self._patience, min(self._patience * 2, LONGEST)
+        self.log.error(str(fault), mend=fault.hint, again_in=f"{wait:.0f} s")
+        return wait
+
+    def _sent(self) -> "tuple[Sent, ...] | None":
+        """Send what is due; None while another process, which publishes perhaps, holds the publication."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self.send.alone())
+            except Locked as error:
+                self._kept_out += 1
+                tell = self.log.debug if self._kept_out % PATIENT else self.log.warning
+                tell("waiting for another process", why=str(error))
+                return None
+            self._kept_out = 0
+            return self.send(now=self.now, progress=self._progress, stop=self.drain)
 
     def _tell(self, one: "Sent") -> None:
         mailing = one.mailing
