@@ -13,6 +13,7 @@ from briefpub.domain.audience import (
     Subscriber,
     SubscriberRow,
     Subscription,
+    SubscriptionFormat,
     SubscriptionState,
     address_hash,
     checked_address,
@@ -325,7 +326,10 @@ class FakeLedger:
                         format=one.format,
                         state=DeliveryState.QUEUED,
                         message_id=f"{before}{one.subscriber.id}{behind}",
-                        site=site_of(one.subscriber.address),
+                        site=site_of(
+                            (one.format is SubscriptionFormat.COMPILATION and one.device)
+                            or one.subscriber.address
+                        ),
                         device=one.device,
                     )
                     self.books.rows[id] = FakeRow(slug=record.list, delivery=delivery, due=now)

@@ -64,7 +64,7 @@ class TestQueue:
         (claimed,) = claim(store, mailing.id)
         for one in (listed, claimed):
             assert (one.site, one.device, one.recipient) == (
-                "reader.example",
+                "device.example",
                 "ana@device.example",
                 "ana@device.example",
             )

@@ -23,8 +23,8 @@ from briefpub.domain.delivery import (
 from briefpub.domain.errors import StoreError, TransportError
 from briefpub.domain.flow import FlowPlan, SiteRules
 from briefpub.domain.replies import Outcome
+from briefpub.workflows.cleaned import without_person
 from briefpub.workflows.deliver import Deliver
-from briefpub.workflows.round import without_person
 
 SECOND = dt.timedelta(seconds=1)
 
@@ -354,6 +354,15 @@ def test_a_reply_is_kept_without_the_address_it_speaks_of() -> None:
     (one,) = desk.ledger.deliveries(desk.mailing.id)
     assert one.reply == "550 5.1.1 <(the address)>: (the address) unknown"
     assert without_person("250 ok", one) == "250 ok"
+
+
+def test_a_word_of_the_reply_s_own_is_no_person() -> None:
+    desk = Desk(1)
+    (row,) = desk.books.rows.values()
+    object.__setattr__(row.delivery.subscriber, "address", "spam@example.org")
+    reply = "550 5.1.1 Message rejected as spam"
+    assert without_person(reply, row.delivery) == reply
+    assert without_person("550 5.1.1 <spam@example.org> unknown", row.delivery).endswith("address)> unknown")
 
 
 def test_what_the_transport_still_holds_is_not_given_twice() -> None:

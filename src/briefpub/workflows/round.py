@@ -4,7 +4,6 @@ The transport asks for the next message when a connection is free; what stands b
 came of those before, is written down in one commit for as many messages as there are at that moment.
 """
 
-import re
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,6 +26,7 @@ from briefpub.domain.errors import BriefpubError, StoreError
 from briefpub.domain.flow import FlowPlan, SiteRules, SiteState, quiet_until
 from briefpub.domain.replies import Blame, Outcome, status_of, verdict
 from briefpub.workflows.ahead import Ahead
+from briefpub.workflows.cleaned import without_person
 from briefpub.workflows.ports import Ledger, Progress, Sites, Transport
 
 # A server may take ten minutes to answer the dot (RFC 5321 4.5.3.2.6); the lease outlasts it.
@@ -334,16 +334,3 @@ class Round:
     def _pause(self, reason: str) -> None:
         self.ledger.pause(self.mailing.id, reason=reason, now=self.now())
         self._over = True
-
-
-def without_person(reply: str, delivery: Delivery) -> str:
-    """Give a reply without the address it speaks of: what is kept of a reply must not keep a person."""
-    said = reply.casefold()
-    for address in (delivery.recipient, delivery.subscriber.address):
-        local = address.rpartition("@")[0]
-        if local.casefold() not in said:
-            continue
-        reply = re.sub(re.escape(address), "(the address)", reply, flags=re.IGNORECASE)
-        if len(local) > 2:
-            reply = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "(the address)", reply, flags=re.IGNORECASE)
-    return reply
