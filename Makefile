@@ -11,7 +11,7 @@ LIST ?= weekly
 SUBSCRIBERS ?= articles/subscribers.csv
 WORKERS ?= 2
 
-.PHONY: help setup system system-test publish test test-slow check fix golden docs bench pictures lock clean
+.PHONY: help setup system system-test publish test coverage test-slow check fix golden docs bench pictures lock clean
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,10 @@ fix: .venv/.dev-ready ## Let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-test: .venv/.dev-ready system-test check ## Check, then every test but the slow ones, with coverage
+test: .venv/.dev-ready system-test check ## Check, then every test but the slow ones
+	@$(BIN)/pytest -n $(WORKERS)
+
+coverage: .venv/.dev-ready system-test ## The same tests, and which lines of src they reach
 	@$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term
 
 test-slow: .venv/.dev-ready system-test ## The slow tests: EPUBCheck, veraPDF, long property runs
@@ -66,6 +69,12 @@ docs: .venv/.dev-ready ## Build the documentation into docs/_build/html; a warni
 
 bench: .venv/.dev-ready system ## Measure, and print the figures of docs/benchmarks.md
 	@$(BIN)/python benchmarks/press.py
+	@$(BIN)/python benchmarks/mail.py
+	@$(BIN)/python benchmarks/wire.py
+	@$(BIN)/python benchmarks/sender.py share
+	@$(BIN)/python benchmarks/sender.py whole
+	@$(BIN)/python benchmarks/sender.py many
+	@$(BIN)/python benchmarks/faults.py --quick
 
 pictures: .venv/.dev-ready system ## Make the pictures of every format, to be looked at
 	@scripts/system.sh pictures

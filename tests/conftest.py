@@ -18,3 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what was made as the expected result of golden cases, then look at the difference",
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what runs on a second database too to the slow suite: the first has shown the same just before."""
+    for item in items:
+        if "postgresql" in getattr(getattr(item, "callspec", None), "id", ""):
+            item.add_marker(pytest.mark.slow)

@@ -207,6 +207,7 @@ def test_stopped_on_the_way_nothing_is_left_in_doubt_and_the_rest_goes_later(
     assert len(sink.counts) == readers
 
 
+@pytest.mark.slow
 def test_a_second_signal_stops_at_once_and_the_next_run_says_what_is_in_doubt(
     publication: Path, run, monkeypatch: pytest.MonkeyPatch
 ):

@@ -346,7 +346,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 @given(table=st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=6), text=st.text(max_size=30))
 def test_no_csv_resubscribes_anybody_and_undo_leaves_all_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, empty: Path, table: list[tuple[str, ...]], text: str

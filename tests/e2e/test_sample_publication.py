@@ -84,6 +84,7 @@ def test_published_again_nothing_is_sent_twice(published: Path):
     assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_another_folder_zone_locale_and_hash_seed(published: Path, tmp_path: Path):
     folder = copy_of_the_sample(tmp_path / "quite another/folder name")
     issue = briefpub(folder, "issues", "add", "weekly")

@@ -72,6 +72,7 @@ def test_on_sqlite(on_sqlite: Stage, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ON_A_SERVER)
+@pytest.mark.slow
 def test_on_postgresql(on_postgresql: Stage, name: str) -> None:
     CASES[name].play(on_postgresql, chance(KILLS if name == "kill" else 3))
     kept_its_promises(on_postgresql)

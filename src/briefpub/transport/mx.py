@@ -17,16 +17,18 @@ from typing import Self
 from briefpub.domain.audience import InDoubt
 from briefpub.domain.delivery import Delivery, Message
 from briefpub.transport.opening import Manner, Starttls
+from briefpub.transport.plan import Plan
 from briefpub.transport.pool import carry
 from briefpub.transport.routes import NoRoute, Route, addresses_of
-from briefpub.transport.run import Plan
 from briefpub.transport.session import Address, Line
 from briefpub.transport.smtp import PATIENCE, PATIENCE_AFTER_DOT, own_name
 from briefpub.transport.work import Work
 
 PORT = 25
-# More than a smarthost's: what waits for one slow site must not keep the others from their mail.
-AHEAD = 400
+# More than a smarthost's, as they are for many sites; and what waits for a slow one must not keep the others
+# from their mail.
+AHEAD = 64
+HELD = 1000
 MOST_HOSTS = 5
 NOT_THERE = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
@@ -72,6 +74,7 @@ class Mx:
             patience=self.patience,
             patience_after_dot=self.patience_after_dot,
             ahead=AHEAD,
+            held=HELD,
         )
         carry(plan, work)
 

@@ -3,7 +3,8 @@
 from contextlib import suppress
 
 from briefpub.domain.errors import BriefpubError
-from briefpub.transport.run import Plan, Run
+from briefpub.transport.plan import Plan
+from briefpub.transport.run import Run
 from briefpub.transport.work import Work
 
 

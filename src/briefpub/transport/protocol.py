@@ -24,7 +24,7 @@ MESSAGE_REFUSED = re.compile(r"552|5\d\d[ -]5\.(?:3\.4|2\.3|6\.7)\b")
 
 
 class Protocol:
-    """One connection's conversation. `out` is to be written; `sent` counts the bytes that were."""
+    """One connection's conversation: `sent` counts the bytes of `out` that were written, `heard` replies."""
 
     __slots__ = (
         "_awaited",
@@ -39,6 +39,7 @@ class Protocol:
         "_standing",
         "begun",
         "ended",
+        "heard",
         "out",
         "over",
         "sent",
@@ -47,6 +48,7 @@ class Protocol:
     def __init__(self, manner: Manner) -> None:
         self.out: list[bytes | memoryview] = []
         self.sent = 0
+        self.heard = 0
         self.over = False
         self.begun = 0
         self.ended = 0
@@ -87,7 +89,9 @@ class Protocol:
 
     def receive(self, data: bytes) -> list[Event]:
         """Hear what came, and give what it comes to."""
-        for reply in self._replies.feed(data):
+        replies = self._replies.feed(data)
+        self.heard += len(replies)
+        for reply in replies:
             if self.over:
                 break
             if self._opening:

@@ -11,15 +11,14 @@ the second of them needlessly.
 
 import selectors
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from briefpub.domain.delivery import Attempt, Message, Trouble, TroubleKind
 from briefpub.domain.replies import Outcome
 from briefpub.transport.events import Ended, Event, Opened, Standing, Stopped, Untried
-from briefpub.transport.protocol import CROWDED
+from briefpub.transport.plan import Plan
 from briefpub.transport.reply import LONGEST_SAID
-from briefpub.transport.routes import Finder, LookUp, NoRoute, Route
+from briefpub.transport.routes import Finder, NoRoute, Route
 from briefpub.transport.session import READ, Session
 from briefpub.transport.sites import EACH, Lane, Sites
 from briefpub.transport.work import Work
@@ -30,24 +29,10 @@ GOODBYE = 2.0
 GRACE = 5.0
 # How long the loop sleeps at most: by then the work may have more, or want an end.
 TURN = 1.0
-MOST_BYTES = 32_000_000
+# Messages taken in one turn: making them takes time, in which nothing is heard.
+TAKEN = 64
 # So many connections in a row may end without a word on any message before the site is left alone.
 BARREN = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How messages are carried: `key` names a message's route, `look_up` finds it, beside the loop.
-
-    `patience` is in seconds, for each reply but the one to the final dot (RFC 5321 4.5.3.2). `ahead` messages
-    are taken from the work before a connection has room for them.
-    """
-
-    key: Callable[[Message], str]
-    look_up: LookUp
-    patience: float
-    patience_after_dot: float
-    ahead: int
 
 
 class Run:
@@ -67,6 +52,8 @@ class Run:
         self._ended: list[tuple[int, Attempt]] = []
         self._untried: dict[int, int] = {}
         self._exhausted = False
+        self._more = False
+        self._refusing = False
         self._clock = time.monotonic()
         self._ask_at = 0.0
         self._check_at = self._clock + TURN
@@ -116,12 +103,17 @@ class Run:
         ended, self._ended, self._standing = self._ended, [], []
         if not (standing or ended):
             return
+        # The ledger grants a message, not a copy: of two that stand at once the first gets the dot.
+        first = {id: session for session, id in reversed(standing)}
         self.recording = True
-        granted = self._work.record([id for _, id in standing], ended)
+        granted = self._work.record(list(first), ended)
         self.recording = False
-        refused: list[Message] = []
+        denied: list[Message] = []
         for session, id in standing:
-            if id in granted:
+            if first[id] is not session:
+                session.protocol.withdraw()
+                self._drop(session)
+            elif id in granted:
                 self._touched[session] = None
                 # A line that was lost while the commit was made is seen here, before the dot.
                 self._heed(session, session.ready(READ))
@@ -129,22 +121,26 @@ class Run:
                     self._heed(session, session.protocol.hand())
             else:
                 # Closing the line before the dot is the one way to take a body back.
-                refused += session.protocol.withdraw()
+                denied += session.protocol.withdraw()
                 self._drop(session)
-        if refused:
+        if denied:
             # What waits may not be ours any more either; the ledger knows, and it costs no connection each.
-            self._give_back([*refused, *self._sites.emptied()])
+            self._give_back([*denied, *self._sites.emptied()])
+        elif self._refusing:
+            self._give_back(self._sites.refused())
+        self._refusing = False
 
     def _pull(self) -> None:
         """Take messages while there is use for them."""
         sites = self._sites
-        most = self._plan.ahead + EACH * len(self._sessions)
-        while (
-            not self._exhausted
-            and self._clock >= self._ask_at
-            and sites.waiting < most
-            and sites.size < MOST_BYTES
-        ):
+        room = EACH * len(self._sessions)
+        ahead, held = self._plan.ahead + room, self._plan.held + room
+        self._more, taken = False, 0
+        while not (self._exhausted or self._clock < self._ask_at or sites.enough(ahead, held)):
+            self._more = taken == TAKEN
+            if self._more:
+                return
+            taken += 1
             match self._work.next():
                 case None:
                     self._exhausted = True
@@ -184,12 +180,11 @@ class Run:
             if lane is not None:
                 self._begin(session, lane)
                 self._heed(session, session.flush())
-                if session.protocol.busy:
-                    protocol = session.protocol
-                    self._patient(
-                        session,
-                        self._plan.patience_after_dot if protocol.after_dot else self._plan.patience,
-                    )
+                progress = session.progress
+                if progress != session.noted and session.protocol.busy and not session.leaving:
+                    session.noted = progress
+                    after = session.protocol.after_dot
+                    self._patient(session, self._plan.patience_after_dot if after else self._plan.patience)
 
     def _begin(self, session: Session, lane: Lane) -> None:
         """Begin the next message on a connection, or let it rest, or say goodbye."""
@@ -197,6 +192,7 @@ class Run:
         while protocol.room and not session.leaving:
             enough = protocol.begun >= site.most or len(site.sessions) > site.limit
             if lane.waiting and not enough:
+                lane.idle.discard(session)
                 for event in protocol.begin(self._sites.pop(lane)):
                     self._heed(session, [event])
             elif protocol.busy:
@@ -207,8 +203,9 @@ class Run:
                 protocol.leave()
                 self._patient(session, GOODBYE)
             else:
-                lane.idle.add(session)
-                self._patient(session, IDLE)
+                if session not in lane.idle:
+                    lane.idle.add(session)
+                    self._patient(session, IDLE)
                 return
 
     def _wait(self) -> None:
@@ -216,7 +213,7 @@ class Run:
         until = self._check_at
         if not self._exhausted and self._ask_at > self._clock:
             until = min(until, self._ask_at)
-        if self._ended or self._standing or self._touched:
+        if self._ended or self._standing or self._touched or self._more:
             until = 0.0
         for key, mask in self._selector.select(max(0.0, until - self._clock)):
             session = key.data
@@ -263,9 +260,11 @@ class Run:
                 case Ended(message, outcome, reply):
                     self._end(message, outcome, reply)
                     site = self._sessions[session].site
-                    site.barren = 0
-                    if outcome is Outcome.DEFERRED and CROWDED.search(reply):
-                        site.fewer(len(site.sessions) - 1)
+                    if outcome is Outcome.ACCEPTED:
+                        site.took()
+                    else:
+                        site.declined(outcome, reply)
+                        self._refusing |= site.refusing
                 case Opened():
                     self._sessions[session].answered = session.address
                     self._touched[session] = None

@@ -39,13 +39,14 @@ class Line:
 class Session:
     """Drives one conversation over the first of `addresses` that answers.
 
-    What it is told to watch for stands in `selector`, with the session as data. `deadline` and `leaving` are
-    the pool's own notes.
+    What it is told to watch for stands in `selector`, with the session as data. `deadline`, `noted` and
+    `leaving` are the run's own notes.
     """
 
     def __init__(self, line: Line, addresses: tuple[Address, ...], selector: selectors.BaseSelector) -> None:
         self.protocol = Protocol(line.manner)
         self.deadline = 0.0
+        self.noted = 0
         self.leaving = False
         self.connected = False
         self._line = line
@@ -56,6 +57,15 @@ class Session:
         self._tls: ssl.SSLSocket | None = None
         self._shaking = False
         self._watched = 0
+        self._steps = 0
+
+    @property
+    def progress(self) -> int:
+        """Give a number that grows as it goes on: by bytes written, whole replies, the steps of connecting.
+
+        Bytes that came and make no whole reply are none: a server could dribble them for ever.
+        """
+        return self._steps + self.protocol.heard + self.protocol.sent
 
     @property
     def address(self) -> Address:
@@ -142,6 +152,7 @@ class Session:
         if error:
             return self.lost(os.strerror(error).lower())
         self.connected = True
+        self._steps += 1
         if self._line.implicit:
             return self._secure()
         self._watch(READ)
@@ -177,6 +188,7 @@ class Session:
         except OSError as error:
             return self._broken(error)
         self._shaking = False
+        self._steps += 1
         if not self._line.implicit:
             self.protocol.secured()
         self._watch(READ)

@@ -4,13 +4,17 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from briefpub.domain.breaker import MOST_REFUSALS
 from briefpub.domain.delivery import Message
 from briefpub.domain.flow import SiteRules
+from briefpub.domain.replies import Blame, Outcome, verdict
+from briefpub.transport.protocol import CROWDED
 from briefpub.transport.routes import Route
 from briefpub.transport.session import Address, Line, Session
 
 # One connection for each so many waiting messages: a small mailing needs no crowd.
 EACH = 4
+MOST_BYTES = 32_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +26,29 @@ class Site:
     limit: int
     sessions: set[Session] = field(default_factory=set)
     barren: int = 0  # connections in a row that ended without a word on any message
+    refusals: int = 0  # messages in a row that were refused because of us
+
+    @property
+    def refusing(self) -> bool:
+        """Say whether it refused so often that it is stopped: what waits would only hear the same."""
+        return self.refusals >= MOST_REFUSALS
+
+    @property
+    def soon(self) -> int:
+        """Give how many messages a lane has use for soon."""
+        return 2 * EACH * self.limit
+
+    def took(self) -> None:
+        """Take in that it took a message: whatever there was, is over."""
+        self.barren = self.refusals = 0
+
+    def declined(self, outcome: Outcome, reply: str) -> None:
+        """Take in what it said of a message that it did not take."""
+        self.barren = 0
+        if verdict(outcome, reply).blame is Blame.US:
+            self.refusals += 1
+        if outcome is Outcome.DEFERRED and CROWDED.search(reply):
+            self.fewer(len(self.sessions) - 1)
 
     def fewer(self, count: int) -> None:
         """Make do with `count` connections from now on."""
@@ -33,6 +60,7 @@ class Lane:
     """Messages that may share a connection: one site, one route; until it is known they only wait."""
 
     site: Site
+    soon: int
     route: Route | None = None
     refusal: str = ""
     waiting: deque[Message] = field(default_factory=deque)
@@ -65,10 +93,15 @@ class Lane:
 
 
 class Sites:
-    """All lanes of a run, and what waits in them."""
+    """All lanes of a run, and what waits in them.
+
+    `waiting` counts all of it, `soon` in each lane only what it has use for soon: a slow site's crowd is no
+    reason to take nothing for the others. `size` is in bytes.
+    """
 
     def __init__(self, rules: Callable[[str], SiteRules]) -> None:
         self.waiting = 0
+        self.soon = 0
         self.size = 0
         self._rules = rules
         self._sites: dict[str, Site] = {}
@@ -86,13 +119,19 @@ class Sites:
             rules = self._rules(name)
             site = Site(name, most=max(1, rules.messages_per_connection), limit=max(1, rules.connections))
             self._sites[name] = site
-        lane = self._lanes[name, key] = Lane(site)
+        lane = self._lanes[name, key] = Lane(site, soon=site.soon)
         return lane, True
+
+    def enough(self, ahead: int, held: int) -> bool:
+        """Say whether nothing more need be taken: lanes have what they can use, or too much waits."""
+        return self.soon >= ahead or self.waiting >= held or self.size >= MOST_BYTES
 
     def push(self, lane: Lane, message: Message, *, again: bool = False) -> None:
         """Let a message wait; one that goes round again waits first in its lane."""
         (lane.waiting.appendleft if again else lane.waiting.append)(message)
         self.waiting += 1
+        if len(lane.waiting) <= lane.soon:
+            self.soon += 1
         self.size += len(message.data)
         self._hungry[lane] = None
 
@@ -100,6 +139,8 @@ class Sites:
         """Take the next message of a lane."""
         message = lane.waiting.popleft()
         self.waiting -= 1
+        if len(lane.waiting) < lane.soon:
+            self.soon -= 1
         self.size -= len(message.data)
         if not lane.waiting:
             self._hungry.pop(lane, None)
@@ -113,6 +154,10 @@ class Sites:
         """Take all that waits in a lane, or everywhere."""
         lanes = self.hungry() if lane is None else [lane]
         return [self.pop(one) for one in lanes for _ in range(len(one.waiting))]
+
+    def refused(self) -> list[Message]:
+        """Take all that waits for sites that refuse us."""
+        return [message for lane in self.hungry() if lane.site.refusing for message in self.emptied(lane)]
 
     def found(self, key: str, route: Route) -> None:
         """Let those who wait for a route go; lanes of one site that lead to the same hosts become one."""

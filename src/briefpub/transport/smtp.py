@@ -14,9 +14,9 @@ from briefpub.domain.delivery import Delivery, Message
 from briefpub.transport.address import Auth, Tls, TransportAddress
 from briefpub.transport.login import Login
 from briefpub.transport.opening import Manner, Starttls
+from briefpub.transport.plan import Plan
 from briefpub.transport.pool import carry
 from briefpub.transport.routes import NoRoute, Route, addresses_of
-from briefpub.transport.run import Plan
 from briefpub.transport.session import Line
 from briefpub.transport.work import Work
 
@@ -25,7 +25,7 @@ PATIENCE = 60.0
 # RFC 5321 4.5.3.2.6 asks for ten minutes: a server that is slow to answer the dot has often taken the mail.
 PATIENCE_AFTER_DOT = 600.0
 # Messages taken ahead of the connections' room: what a stop would have to give back.
-AHEAD = 64
+AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,7 @@ class Smtp:
             patience=self.patience,
             patience_after_dot=self.patience_after_dot,
             ahead=AHEAD,
+            held=AHEAD,
         )
         carry(plan, work)
 

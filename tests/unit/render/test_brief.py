@@ -602,6 +602,7 @@ def test_the_hint_names_the_package_with_the_script() -> None:
     assert brief_remarks.fonts_for("HEBREW LETTER ALEF") == "fonts-noto-core"
 
 
+@pytest.mark.slow
 def test_a_missing_harfbuzz_subset_is_remarked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brief.weasyprint().text.ffi, "harfbuzz_subset", None)
     monkeypatch.setattr(brief.weasyprint().pdf.fonts, "harfbuzz_subset", None)
@@ -686,6 +687,7 @@ print(hashlib.sha256(render_brief(issue, default_layout(), shelf).data).hexdiges
 """
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_in_any_place_zone_locale_and_hash_seed(tmp_path: Path) -> None:
     worlds = [
         {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LC_ALL": "C"},

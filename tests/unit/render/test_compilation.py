@@ -482,6 +482,7 @@ print(hashlib.sha256(render_compilation(issue, default_layout(), shelf).data).he
 
 
 @pytest.mark.usefixtures("drawn")
+@pytest.mark.slow
 def test_two_machines_make_the_same_bytes(tmp_path: Path) -> None:
     tests = str(Path(__file__).parents[2])
     shelf = Shelf()

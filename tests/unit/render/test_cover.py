@@ -176,6 +176,7 @@ print(hashlib.sha256(draw_cover(an_issue(), layout) + draw_photo(arabic(), layou
 """
 
 
+@pytest.mark.slow
 def test_two_machines_draw_the_same_bytes(tmp_path: Path) -> None:
     layout = default_layout()
     here = hashlib.sha256(draw_cover(an_issue(), layout) + draw_photo(arabic(), layout)).hexdigest()

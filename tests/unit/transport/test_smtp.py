@@ -20,7 +20,7 @@ from briefpub.domain.errors import StoreError
 from briefpub.domain.flow import SiteRules
 from briefpub.domain.replies import Outcome
 from briefpub.transport.address import Auth, Kind, Tls, TransportAddress
-from briefpub.transport.smtp import Smtp, own_name
+from briefpub.transport.smtp import AHEAD, Smtp, own_name
 
 PATIENCE = 5.0
 LARGE = b"Subject: Bread\r\n\r\n" + b"It rises.\r\n" * 30_000 + b".\r\n"
@@ -178,10 +178,10 @@ def test_a_message_that_ends_two_connections_is_put_off_and_the_next_goes() -> N
 
 def test_a_server_that_always_drops_is_left_alone() -> None:
     with Sink(Script(faults=(Fault(at=Step.MAIL, do=DROP),))) as sink:
-        work = carried(smtp(sink.port), *messages(50), site_rules=ONE)
+        work = carried(smtp(sink.port), *messages(AHEAD), site_rules=ONE)
         assert len(sink.sessions) <= 4
     assert work.trouble.kind is TroubleKind.UNREACHABLE
-    assert len(work.back_ids) >= 49
+    assert len(work.back_ids) >= AHEAD - 1
 
 
 def test_a_reply_that_never_comes_leaves_the_message_in_doubt() -> None:
@@ -409,7 +409,10 @@ def saying(*words: bytes) -> Iterator[int]:
                     try:
                         for word in words:
                             line.sendall(word)
-                            line.recv(65536)
+                            heard = line.recv(65536)
+                            # The dot may come with the body, or behind it.
+                            if word.startswith(b"354") and not heard.endswith(b"\r\n.\r\n"):
+                                line.recv(65536)
                     except OSError:
                         pass
 
@@ -424,7 +427,7 @@ def saying(*words: bytes) -> Iterator[int]:
 
 def test_helo_where_ehlo_is_not_understood() -> None:
     with saying(
-        b"220 hi\r\n", b"502 what\r\n", *[b"250 ok\r\n"] * 3, b"354 go\r\n", b"", b"250 got it\r\n"
+        b"220 hi\r\n", b"502 what\r\n", *[b"250 ok\r\n"] * 3, b"354 go\r\n", b"250 got it\r\n"
     ) as port:
         work = carried(smtp(port), a_message())
     assert work.replies == {1: "250 got it"}
