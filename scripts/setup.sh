@@ -90,7 +90,9 @@ pip() {
 }
 
 say "installing requirements/$set_name.txt"
-pip install --require-hashes --requirement "requirements/$set_name.txt"
+# The file names every package there is to install: nothing is resolved here, so that a newer release of one
+# that another asks for with an extra cannot come in the way.
+pip install --require-hashes --no-deps --requirement "requirements/$set_name.txt"
 pip install --no-deps --no-build-isolation --editable .
 .venv/bin/python -c 'import briefpub'
 say "ready: .venv/bin/briefpub"
