@@ -119,6 +119,21 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What choosing needs to know of an article, without its text; `findings` are the preflight's on it."""
+
+    id: str
+    title: str
+    language: str
+    path: str
+    date: dt.date | None = None
+    tags: tuple[str, ...] = ()
+    status: Status = Status.READY
+    minutes: int = 1
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """The articles that could be read, in the order of their paths, and what there was to remark."""
 

@@ -41,6 +41,14 @@ class SubscriptionFormat(StrEnum):
     NOTICE = "notice"
 
 
+class Frequency(StrEnum):
+    """How often a subscriber takes a list: each issue, or a gathering of its issues each week or month."""
+
+    EACH = "each"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
 class InDoubt(StrEnum):
     """What becomes of a delivery that may have arrived: nobody heard the reply to its dot (RFC 1047's gap).
 
@@ -102,6 +110,7 @@ class Subscription:
     format: SubscriptionFormat = SubscriptionFormat.DIGEST
     device: str = ""
     consent: str = ""
+    frequency: Frequency = Frequency.EACH
 
 
 class RowFate(StrEnum):

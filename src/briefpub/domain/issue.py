@@ -9,7 +9,7 @@ from typing import TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from briefpub.domain.article import Article
-from briefpub.domain.audience import DigestBody, List
+from briefpub.domain.audience import DigestBody, Frequency, List
 from briefpub.domain.document import Direction
 from briefpub.domain.finding import Finding
 from briefpub.domain.language import direction_of
@@ -70,11 +70,12 @@ class Issue:
     articles: tuple[Article, ...]
     title: str = ""
     revision: int = 1
+    frequency: Frequency = Frequency.EACH
 
     @property
     def folder(self) -> str:
-        """Give the issue's folder within its list's: three digits or more, so that names sort."""
-        return f"{self.number:03d}"
+        """Give the issue's folder within its list's: `003`, of a gathering `monthly-003`."""
+        return folder_of(self.frequency, self.number)
 
     @property
     def key(self) -> str:
@@ -233,17 +234,24 @@ class Frozen:
 
 
 class IssueState(StrEnum):
-    """Where an issue stands: only a composed one may still change; a held one waits for its editor."""
+    """Where an issue stands: only a composed one may still change; a held one waits for its editor.
+
+    An awaiting one is frozen, and nobody has said yes to it: it waits for its hour or for approval.
+    """
 
     COMPOSED = "composed"
     HELD = "held"
+    AWAITING = "awaiting"
     FROZEN = "frozen"
     PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRecord:
-    """An issue as the store keeps it: its place, its articles by id, and the hashes once frozen."""
+    """An issue as the store keeps it: its place, its articles by id, and the hashes once frozen.
+
+    `through` is the number of the last issue that a gathering gathers.
+    """
 
     list: str
     number: int
@@ -252,8 +260,30 @@ class IssueRecord:
     state: IssueState
     articles: tuple[str, ...]
     manifest_sha256: str = ""
+    frequency: Frequency = Frequency.EACH
+    through: int | None = None
+    approved_sha256: str = ""
 
     @property
     def key(self) -> str:
-        """Give the issue's name: `weekly/001`."""
-        return f"{self.list}/{self.number:03d}"
+        """Give the issue's name: `weekly/001`, of a gathering `weekly/monthly-001`."""
+        return f"{self.list}/{folder_of(self.frequency, self.number)}"
+
+    @property
+    def approved(self) -> bool:
+        """Say whether an editor approved the very bytes that are frozen."""
+        return bool(self.manifest_sha256) and self.approved_sha256 == self.manifest_sha256
+
+
+def folder_of(frequency: Frequency, number: int) -> str:
+    """Give an issue's folder within its list's: three digits or more, so that names sort."""
+    return f"{number:03d}" if frequency is Frequency.EACH else f"{frequency.value}-{number:03d}"
+
+
+def place_of(key: str) -> tuple[str, Frequency, int]:
+    """Read an issue's key as its list, frequency and number; of nonsense the number is -1."""
+    slug, _, folder = key.partition("/")
+    gathered, _, number = folder.rpartition("-")
+    frequency = next((each for each in Frequency if each.value == (gathered or "each")), None)
+    right = frequency and gathered != "each" and number.isascii() and number.isdigit() and len(number) < 10
+    return slug, frequency or Frequency.EACH, int(number) if right else -1

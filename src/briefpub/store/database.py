@@ -48,6 +48,10 @@ class Database:
         """
         return self._transaction(Mode.SHARING)
 
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """Give a writing transaction that may make tables anew; close the connections behind it."""
+        return self._transaction(Mode.MIGRATING)
+
     def scrub(self) -> None:
         """Let nothing of what was erased remain in the database's files; outside any transaction.
 
@@ -119,10 +123,13 @@ def _bring_up(database: Database) -> None:
     with database.reading() as connection:
         if _revision(connection, database.where) == REVISION:
             return
-    with database.writing() as connection:
+    with database.migrating() as connection:
         revision = _revision(connection, database.where)  # another process may have been quicker
         if revision != REVISION:
             _migrate(connection, revision, database.where)
+            if database.path and connection.execute(text("PRAGMA foreign_key_check")).first():
+                raise StoreError("rows refer to others that are not there", where=database.where)
+    database.engine.dispose()
 
 
 def _revision(connection: Connection, where: str) -> str | None:

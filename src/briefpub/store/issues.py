@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import Conflict
-from briefpub.domain.issue import Edition, IssueRecord, IssueState
+from briefpub.domain.issue import Edition, IssueRecord, IssueState, place_of
 from briefpub.store.audience import list_id
 from briefpub.store.database import Database
-from briefpub.store.tables import edition, issue, issue_article, list_
+from briefpub.store.tables import edition, issue, issue_article, list_, mailing, run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,49 +31,37 @@ class SqlIssues:
         with self.database.reading() as connection:
             return _find(connection, key)
 
-    def compose(self, list: str, articles: Sequence[str], *, title: str, date: dt.date) -> IssueRecord:
+    def compose(
+        self,
+        list: str,
+        articles: Sequence[str],
+        *,
+        title: str,
+        date: dt.date,
+        frequency: Frequency = Frequency.EACH,
+        through: int | None = None,
+        again: bool = False,
+    ) -> IssueRecord:
         """Insert the list's next issue and claim its articles for the list; raises Conflict."""
         with self.database.writing() as connection:
-            owner = list_id(connection, list)
-            _refuse_taken(connection, owner, list, articles)
-            last = connection.execute(
-                select(func.max(issue.c.number)).where(issue.c.list_id == owner)
-            ).scalar()
-            number = (last or 0) + 1
-            row = connection.execute(
-                insert(issue)
-                .values(
-                    list_id=owner,
-                    number=number,
-                    date=date,
-                    title=title,
-                    state=IssueState.COMPOSED.value,
-                    manifest_sha256="",
-                )
-                .returning(issue.c.id)
-            ).scalar_one()
-            connection.execute(
-                insert(issue_article),
-                [
-                    {"issue_id": row, "position": position, "list_id": owner, "article_id": article}
-                    for position, article in enumerate(articles)
-                ],
+            record, _ = compose(
+                connection,
+                list,
+                articles,
+                title=title,
+                date=date,
+                frequency=frequency,
+                through=through,
+                again=again,
             )
-        return IssueRecord(
-            list=list,
-            number=number,
-            date=date,
-            title=title,
-            state=IssueState.COMPOSED,
-            articles=tuple(articles),
-        )
+        return record
 
-    def taken(self, list: str) -> frozenset[str]:
-        """Give the ids of the articles that any issue of this list holds."""
+    def taken(self, list: str, frequency: Frequency = Frequency.EACH) -> frozenset[str]:
+        """Give the ids of the articles that any issue of this list at this frequency holds."""
         query = (
             select(issue_article.c.article_id)
             .join(list_, list_.c.id == issue_article.c.list_id)
-            .where(list_.c.slug == list)
+            .where(list_.c.slug == list, issue_article.c.frequency == frequency.value)
         )
         with self.database.reading() as connection:
             return frozenset(connection.execute(query).scalars())
@@ -87,11 +76,23 @@ class SqlIssues:
                 raise Conflict(f"the issue is {record.state} and cannot change any more", where=key)
             return _change(connection, record, state=state)
 
-    def freeze(self, key: str, *, manifest_sha256: str, editions: Sequence[Edition]) -> IssueRecord:
-        """Record the editions' hashes and the manifest's; the same hashes again change nothing."""
+    def freeze(
+        self,
+        key: str,
+        *,
+        manifest_sha256: str,
+        editions: Sequence[Edition],
+        state: IssueState = IssueState.FROZEN,
+    ) -> IssueRecord:
+        """Record the editions' hashes and the manifest's; the same hashes again change nothing.
+
+        As `AWAITING` nobody has said yes to it yet; freezing the same as `FROZEN` is that yes.
+        """
         with self.database.writing() as connection:
             record = _existing(connection, key)
             if record.manifest_sha256 == manifest_sha256:
+                if record.state is IssueState.AWAITING and state is IssueState.FROZEN:
+                    return _change(connection, record, state=state)
                 return record
             if record.manifest_sha256:
                 raise Conflict(
@@ -117,7 +118,47 @@ class SqlIssues:
                     for made in editions
                 ],
             )
-            return _change(connection, record, state=IssueState.FROZEN, manifest_sha256=manifest_sha256)
+            return _change(connection, record, state=state, manifest_sha256=manifest_sha256)
+
+    def approve(self, key: str, *, manifest_sha256: str, by: str, now: dt.datetime) -> IssueRecord:
+        """Record that somebody approves these very bytes; raises Conflict where others are frozen."""
+        with self.database.writing() as connection:
+            record = _existing(connection, key)
+            if not record.manifest_sha256 or record.manifest_sha256 != manifest_sha256:
+                raise Conflict(
+                    "these are not the bytes that are frozen",
+                    where=key,
+                    hint=f"look at the issue again: briefpub issues show {key}",
+                )
+            if record.state is not IssueState.AWAITING:
+                raise Conflict(f"the issue is {record.state}: it waits for nobody", where=key)
+            connection.execute(
+                update(issue)
+                .where(issue.c.id == row_of(connection, key))
+                .values(approved_sha256=manifest_sha256, approved_by=by, approved_at=now)
+            )
+            return replace(record, approved_sha256=manifest_sha256)
+
+    def withdraw(self, key: str) -> IssueRecord:
+        """Take back an issue that nobody was mailed: its articles are free again. Raises Conflict."""
+        with self.database.writing() as connection:
+            record = _existing(connection, key)
+            row = row_of(connection, key)
+            mailed = connection.execute(select(mailing.c.id).where(mailing.c.issue_id == row)).first()
+            if mailed or record.state in {IssueState.FROZEN, IssueState.PUBLISHED}:
+                raise Conflict(
+                    "the issue is on its way to its readers, or was sent",
+                    where=key,
+                    hint=f"`briefpub outbox cancel {key}` stops what has not gone out",
+                )
+            later = [one for one in _records(connection, slug=record.list) if one.number > record.number]
+            if any(one.frequency is record.frequency for one in later):
+                raise Conflict("a later issue of the list is there already", where=key)
+            connection.execute(update(run).where(run.c.issue_id == row).values(issue_id=None))
+            for table in (edition, issue_article):
+                connection.execute(delete(table).where(table.c.issue_id == row))
+            connection.execute(delete(issue).where(issue.c.id == row))
+            return record
 
     def published(self, key: str) -> IssueRecord:
         """Record that the issue's mailing has ended."""
@@ -128,22 +169,80 @@ class SqlIssues:
             return _change(connection, record, state=IssueState.PUBLISHED)
 
 
-def place_of(key: str) -> tuple[str, int]:
-    """Read an issue's key, `weekly/001`, as its list and its number; nonsense names no issue."""
-    slug, _, number = key.partition("/")
-    return slug, int(number) if number.isascii() and number.isdigit() and len(number) < 10 else -1
+def compose(
+    connection: Connection,
+    list: str,
+    articles: Sequence[str],
+    *,
+    title: str,
+    date: dt.date,
+    frequency: Frequency = Frequency.EACH,
+    through: int | None = None,
+    again: bool = False,
+) -> tuple[IssueRecord, int]:
+    """Insert a list's next issue within a transaction; give it, and its row. Raises Conflict."""
+    owner = list_id(connection, list)
+    rounds = _rounds(connection, owner, list, articles, frequency, again=again)
+    last = connection.execute(
+        select(func.max(issue.c.number)).where(issue.c.list_id == owner, issue.c.frequency == frequency.value)
+    ).scalar()
+    number = (last or 0) + 1
+    row = connection.execute(
+        insert(issue)
+        .values(
+            list_id=owner,
+            number=number,
+            date=date,
+            title=title,
+            state=IssueState.COMPOSED.value,
+            manifest_sha256="",
+            frequency=frequency.value,
+            through=through,
+        )
+        .returning(issue.c.id)
+    ).scalar_one()
+    connection.execute(
+        insert(issue_article),
+        [
+            {
+                "issue_id": row,
+                "position": position,
+                "list_id": owner,
+                "article_id": article,
+                "frequency": frequency.value,
+                "again": rounds.get(article, 0),
+            }
+            for position, article in enumerate(articles)
+        ],
+    )
+    record = IssueRecord(
+        list=list,
+        number=number,
+        date=date,
+        title=title,
+        state=IssueState.COMPOSED,
+        articles=tuple(articles),
+        frequency=frequency,
+        through=through,
+    )
+    return record, int(row)
 
 
 def row_of(connection: Connection, key: str) -> int | None:
     """Give the row of an issue by its key, or None."""
-    slug, number = place_of(key)
-    query = select(issue.c.id).join(list_).where(list_.c.slug == slug, issue.c.number == number)
+    slug, frequency, number = place_of(key)
+    query = (
+        select(issue.c.id)
+        .join(list_)
+        .where(list_.c.slug == slug, issue.c.frequency == frequency.value, issue.c.number == number)
+    )
     return connection.execute(query).scalar()
 
 
 def _find(connection: Connection, key: str) -> IssueRecord | None:
-    slug, number = place_of(key)
-    return next(iter(_records(connection, slug=slug, number=number)), None)
+    slug, _, number = place_of(key)
+    found = _records(connection, slug=slug, number=number)
+    return next((record for record in found if record.key == key), None)
 
 
 def _existing(connection: Connection, key: str) -> IssueRecord:
@@ -156,7 +255,7 @@ def _existing(connection: Connection, key: str) -> IssueRecord:
 def _records(
     connection: Connection, *, slug: str | None, number: int | None = None
 ) -> tuple[IssueRecord, ...]:
-    issues = select(issue, list_.c.slug).join(list_).order_by(list_.c.slug, issue.c.number)
+    issues = select(issue, list_.c.slug).join(list_).order_by(list_.c.slug, issue.c.frequency, issue.c.number)
     articles = select(issue_article.c.issue_id, issue_article.c.article_id).order_by(
         issue_article.c.issue_id, issue_article.c.position
     )
@@ -183,6 +282,9 @@ def _record(row: Row[*tuple[Any, ...]], articles: Sequence[str]) -> IssueRecord:
         state=IssueState(row.state),
         articles=tuple(articles),
         manifest_sha256=row.manifest_sha256,
+        frequency=Frequency(row.frequency),
+        through=row.through,
+        approved_sha256=row.approved_sha256,
     )
 
 
@@ -198,15 +300,29 @@ def _change(
     return changed
 
 
-def _refuse_taken(connection: Connection, owner: int, slug: str, articles: Sequence[str]) -> None:
-    """Say in words what the unique constraint would only refuse."""
+def _rounds(
+    connection: Connection,
+    owner: int,
+    slug: str,
+    articles: Sequence[str],
+    frequency: Frequency,
+    *,
+    again: bool,
+) -> dict[str, int]:
+    """Give how often each article was in an issue before; say in words what the constraint would refuse."""
     if not articles or len(set(articles)) < len(articles):
         raise Conflict("an issue needs articles, each of them once", where=slug)
     query = (
-        select(issue_article.c.article_id)
-        .where(issue_article.c.list_id == owner, issue_article.c.article_id.in_(articles))
+        select(issue_article.c.article_id, func.max(issue_article.c.again))
+        .where(
+            issue_article.c.list_id == owner,
+            issue_article.c.frequency == frequency.value,
+            issue_article.c.article_id.in_(articles),
+        )
+        .group_by(issue_article.c.article_id)
         .order_by(issue_article.c.article_id)
     )
-    taken = connection.execute(query).scalars().all()
-    if taken:
+    taken = {article: count + 1 for article, count in connection.execute(query)}
+    if taken and not again:
         raise Conflict(f"already in an issue of this list: {', '.join(taken)}", where=slug)
+    return taken

@@ -6,8 +6,12 @@ MODE = "briefpub_mode"
 
 
 class Mode(Enum):
-    """`WRITING` excludes every other writer; `SHARING` excludes those who touch the same mailing."""
+    """`WRITING` excludes every other writer; `SHARING` excludes those who touch the same mailing.
+
+    `MIGRATING` is writing where tables may be made anew under rows that refer to them.
+    """
 
     READING = "reading"
     SHARING = "sharing"
     WRITING = "writing"
+    MIGRATING = "migrating"

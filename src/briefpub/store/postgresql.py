@@ -150,5 +150,5 @@ def _prepare(engine: Engine, *, patience: timedelta) -> None:
         match connection.get_execution_options().get(MODE):
             case Mode.READING:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            case Mode.WRITING:
+            case Mode.WRITING | Mode.MIGRATING:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")

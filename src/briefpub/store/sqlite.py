@@ -120,5 +120,9 @@ def _prepare(engine: Engine, *, journal: str, patience: timedelta) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(MODE, Mode.READING) is Mode.READING
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        mode = connection.get_execution_options().get(MODE, Mode.READING)
+        if mode is Mode.MIGRATING:
+            # SQLite changes a table by making it anew, which foreign keys forbid; they can only be turned
+            # off before a transaction, and the connection is thrown away behind it.
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("BEGIN" if mode is Mode.READING else "BEGIN IMMEDIATE")

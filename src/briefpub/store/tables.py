@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 
 from briefpub.domain.delivery import DeliveryState
 
-REVISION = "0002"
+REVISION = "0003"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -105,6 +106,8 @@ subscription = Table(
     Column("state", String(12), nullable=False),
     Column("format", String(12), nullable=False),
     Column("device", Text, nullable=False, server_default=""),
+    Column("frequency", String(10), nullable=False, server_default="each"),
+    Column("wants", String(10), nullable=False, server_default=""),  # a frequency that is not in force yet
     Column("consent", Text, nullable=False),
     Column("since", Moment, nullable=False),
 )
@@ -172,7 +175,12 @@ issue = Table(
     Column("title", Text, nullable=False),
     Column("state", String(10), nullable=False),
     Column("manifest_sha256", String(64), nullable=False),
-    UniqueConstraint("list_id", "number"),
+    Column("frequency", String(10), nullable=False, server_default="each"),
+    Column("through", Integer),  # the number of the last issue that a gathering gathers
+    Column("approved_sha256", String(64), nullable=False, server_default=""),
+    Column("approved_by", Text, nullable=False, server_default=""),
+    Column("approved_at", Moment),
+    UniqueConstraint("list_id", "frequency", "number"),
 )
 
 issue_article = Table(
@@ -182,7 +190,10 @@ issue_article = Table(
     Column("position", Integer, primary_key=True),
     Column("list_id", ForeignKey(list_.c.id), nullable=False),
     Column("article_id", Text, nullable=False),
-    UniqueConstraint("list_id", "article_id"),  # no article is ever mailed twice to one list
+    Column("frequency", String(10), nullable=False, server_default="each"),
+    Column("again", Integer, nullable=False, server_default=text("0")),  # how often it was asked for again
+    # No article is ever mailed twice to one list at one frequency, unless somebody asks for it by name.
+    UniqueConstraint("list_id", "frequency", "article_id", "again"),
 )
 
 edition = Table(
@@ -257,6 +268,89 @@ attempt = Table(
     Column("outcome", String(10), nullable=False),
     Column("reply", Text, nullable=False),
     UniqueConstraint("delivery_id", "at"),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(63), nullable=False),
+    Column("list_id", ForeignKey(list_.c.id), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("selection", Text, nullable=False),  # JSON: it is only ever read whole
+    Column("approval", String(10), nullable=False),
+    Column("unapproved", String(10), nullable=False),
+    Column("late", String(10), nullable=False),
+    Column("grace", Integer, nullable=False),  # seconds, as is `freeze`
+    Column("freeze", Integer, nullable=False),
+    Column("starts", Date),
+    Column("ends", Date),
+    Column("frequency", String(10), nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("name"),
+)
+
+schedule_change = Table(
+    "schedule_change",
+    metadata,
+    Column("schedule_id", ForeignKey(schedule.c.id), primary_key=True),
+    Column("date", Date, primary_key=True),
+    Column("to", String(16)),  # a wall time, where the run moves; nothing where it is left out
+    Column("why", Text, nullable=False),
+)
+
+# One firing of a schedule. The constraint is what makes a run happen once, whoever looks, however often.
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("schedule_id", ForeignKey(schedule.c.id), nullable=False),
+    Column("wall", String(16), nullable=False),  # 2026-11-29T07:30, in the schedule's zone
+    Column("due", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("question", String(12), nullable=False),
+    Column("said", Boolean, nullable=False),
+    Column("issue_id", ForeignKey(issue.c.id)),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("schedule_id", "wall"),
+    UniqueConstraint("issue_id"),
+)
+Index("ix_run_state", run.c.state, run.c.due)
+
+# Who keeps watch or works, and when they were last seen; a row is deleted by whoever stops tidily.
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("who", Text, primary_key=True),  # run or worker, host and process
+    Column("kind", String(10), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+# Where this database was last used to send by itself: a copy elsewhere has to be asked about first.
+home = Table(
+    "home",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("place", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+# Frozen editions, where the outbox is in the database: all of an issue's files, or none.
+frozen_file = Table(
+    "frozen_file",
+    metadata,
+    Column("key", String(96), primary_key=True),
+    Column("path", String(255), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 # Where a person's name, address or a server's words on it may stand.

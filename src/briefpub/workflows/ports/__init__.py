@@ -17,6 +17,7 @@ from briefpub.workflows.ports.content import (
     silent,
 )
 from briefpub.workflows.ports.post import Ledger, Sites, Transport, Work
+from briefpub.workflows.ports.schedules import Schedules, Walls
 
 __all__ = [
     "Articles",
@@ -40,9 +41,11 @@ __all__ = [
     "Post",
     "Progress",
     "RowFate",
+    "Schedules",
     "Sites",
     "SubscriberRow",
     "Transport",
+    "Walls",
     "Work",
     "silent",
 ]

@@ -1,10 +1,11 @@
 """What the workflows ask of articles, layouts, issues and the outbox."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from briefpub.domain.article import Gathered
+from briefpub.domain.audience import Frequency
 from briefpub.domain.document import Image
 from briefpub.domain.importing import Imported
 from briefpub.domain.issue import Edition, Frozen, IssueRecord, IssueState
@@ -47,23 +48,51 @@ class Issues(Protocol):
         """Give one issue by its key, `weekly/001`."""
         ...
 
-    def compose(self, list: str, articles: Sequence[str], *, title: str, date: date) -> IssueRecord:
-        """Insert the list's next issue (number + 1) and claim its articles for the list.
+    def compose(
+        self,
+        list: str,
+        articles: Sequence[str],
+        *,
+        title: str,
+        date: date,
+        frequency: Frequency = Frequency.EACH,
+        through: int | None = None,
+        again: bool = False,
+    ) -> IssueRecord:
+        """Insert the list's next issue at this frequency (number + 1) and claim its articles for the list.
 
-        Raises Conflict when one of the articles already went into an issue of this list.
+        Raises Conflict when one of the articles already went into such an issue, unless asked for `again`.
         """
         ...
 
-    def taken(self, list: str) -> frozenset[str]:
-        """Give the ids of the articles that any issue of this list holds."""
+    def taken(self, list: str, frequency: Frequency = Frequency.EACH) -> frozenset[str]:
+        """Give the ids of the articles that any issue of this list at this frequency holds."""
         ...
 
     def set_state(self, key: str, state: IssueState) -> IssueRecord:
         """Hold or approve a composed issue; raises Conflict when it is frozen already."""
         ...
 
-    def freeze(self, key: str, *, manifest_sha256: str, editions: Sequence[Edition]) -> IssueRecord:
-        """Record the editions' hashes and the manifest's; the same hashes again change nothing."""
+    def freeze(
+        self,
+        key: str,
+        *,
+        manifest_sha256: str,
+        editions: Sequence[Edition],
+        state: IssueState = IssueState.FROZEN,
+    ) -> IssueRecord:
+        """Record the editions' hashes and the manifest's; the same hashes again change nothing.
+
+        As `AWAITING` nobody has said yes to it yet; freezing the same as `FROZEN` is that yes.
+        """
+        ...
+
+    def approve(self, key: str, *, manifest_sha256: str, by: str, now: datetime) -> IssueRecord:
+        """Record that somebody approves these very bytes; raises Conflict where others are frozen."""
+        ...
+
+    def withdraw(self, key: str) -> IssueRecord:
+        """Take back an issue that nobody was mailed: its articles are free again. Raises Conflict."""
         ...
 
     def published(self, key: str) -> IssueRecord:

@@ -1,0 +1,280 @@
+"""Schedules and their runs: when a list's issue is due, what goes in, and what may still hold it. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from briefpub.domain.audience import Frequency
+from briefpub.domain.recurrence import Rule
+from briefpub.domain.walls import instant, note_on
+
+# A run this late is on time: whoever keeps watch looks every half minute, and a restart takes a moment.
+ON_TIME = timedelta(minutes=10)
+FREEZE = timedelta(minutes=10)
+GRACE = timedelta(hours=12)
+
+
+class Policy(StrEnum):
+    """What becomes of a run that is late, has too few articles, or was not approved in time."""
+
+    SEND = "send"
+    WAIT = "wait"
+    SKIP = "skip"
+    ASK = "ask"
+
+
+class Order(StrEnum):
+    """In which order articles go in."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    LISTED = "listed"
+
+
+class Approval(StrEnum):
+    """Whether an issue goes out by itself, or waits until an editor has approved its frozen hashes."""
+
+    AUTOMATIC = "automatic"
+    HELD = "held"
+
+
+class RunState(StrEnum):
+    """Where one firing of a schedule stands."""
+
+    PLANNED = "planned"
+    COMPOSING = "composing"
+    HELD = "held"
+    PUBLISHING = "publishing"
+    DONE = "done"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+class Question(StrEnum):
+    """What a held run waits to hear from an editor; `NONE` waits for nothing but its hour."""
+
+    NONE = ""
+    APPROVAL = "approval"
+    LATE = "late"
+    TOO_FEW = "too few"
+    UNAPPROVED = "unapproved"
+    RESTORED = "restored"
+
+
+# What only an editor can settle, by a yes or by leaving the run out.
+ASKING = frozenset({Question.LATE, Question.TOO_FEW, Question.UNAPPROVED, Question.RESTORED})
+OPEN = frozenset({RunState.PLANNED, RunState.COMPOSING, RunState.HELD, RunState.PUBLISHING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What goes into a run's issue: of the ready articles that the list has not had, those with a tag.
+
+    `most` of them in an order, `least` or `too_few` decides; `listed` names them by hand, and `again` lets
+    them be articles the list has had. `by_hand` takes only issues that an editor composed.
+    """
+
+    most: int | None = None
+    least: int = 1
+    too_few: Policy = Policy.SKIP
+    tags: tuple[str, ...] = ()
+    order: Order = Order.NEWEST
+    listed: tuple[str, ...] = ()
+    again: bool = False
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateChange:
+    """A date on which a schedule does something else: nothing, or the same at another wall time, and why."""
+
+    date: date
+    to: datetime | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The rule that says when a list's issue is due.
+
+    `since` is the moment from which its wall times count. `frequency` is whom it serves: those who take each
+    issue, or those who take a weekly or monthly gathering of the list's issues.
+    """
+
+    name: str
+    list: str
+    rule: Rule
+    timezone: str
+    since: datetime
+    id: int = 0
+    selection: Selection = Selection()
+    approval: Approval = Approval.AUTOMATIC
+    unapproved: Policy = Policy.WAIT
+    late: Policy = Policy.SEND
+    grace: timedelta = GRACE
+    freeze: timedelta = FREEZE
+    starts: date | None = None
+    ends: date | None = None
+    frequency: Frequency = Frequency.EACH
+    paused: bool = False
+    changes: tuple[DateChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One planned wall time: when it really comes, whether it is left out, and what is special about it.
+
+    `wall` names the run for ever, also where a change moved it to another wall time, `at`.
+    """
+
+    wall: datetime
+    at: datetime
+    due: datetime
+    skipped: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One firing of a schedule: (schedule, wall) is unique for ever.
+
+    `said` is an editor's yes to a run that asked; asking anew takes it back.
+    `issue` is the key of the issue it made, or nothing yet.
+    """
+
+    id: int
+    schedule: str
+    list: str
+    wall: datetime
+    due: datetime
+    state: RunState
+    reason: str = ""
+    question: Question = Question.NONE
+    said: bool = False
+    issue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """What is decided of a run: where it goes next, and why. The same state again means: not yet."""
+
+    state: RunState
+    reason: str = ""
+    question: Question = Question.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a decision on a run needs to know besides the run.
+
+    `doubt` says why this machine may hold an old copy of the database. `frozen`, `approved` and `ended` tell
+    of the run's issue, `newer` that a later wall time of its schedule has come too.
+    """
+
+    now: datetime
+    doubt: str = ""
+    frozen: bool = False
+    approved: bool = False
+    ended: bool = False
+    newer: bool = False
+
+
+def occurrences(schedule: Schedule, walls: Iterable[datetime]) -> Iterator[Occurrence]:
+    """Turn a rule's wall times into occurrences, in the order in which they were planned."""
+    by_date = {each.date: each for each in schedule.changes}
+    for wall in walls:
+        if schedule.ends and wall.date() > schedule.ends:
+            return
+        if schedule.starts and wall.date() < schedule.starts:
+            continue
+        change = by_date.get(wall.date())
+        at = change.to if change and change.to else wall
+        notes = [note_on(at, schedule.timezone)]
+        if change:
+            what = f"moved from {wall:%Y-%m-%d %H:%M}" if change.to else "left out"
+            notes.insert(0, f"{what}: {change.why}" if change.why else what)
+        yield Occurrence(
+            wall=wall,
+            at=at,
+            due=instant(at, schedule.timezone),
+            skipped=bool(change and change.to is None),
+            note="; ".join(filter(None, notes)),
+        )
+
+
+def fate(run: Run, schedule: Schedule, facts: Facts) -> Fate:
+    """Decide what becomes of a run now; whoever acts on it decides again, until nothing changes."""
+    match run.state:
+        case RunState.PLANNED:
+            return _begun(run, schedule, facts)
+        case RunState.COMPOSING | RunState.HELD:
+            return _ready(run, schedule, facts)
+        case RunState.PUBLISHING if facts.ended:
+            return Fate(state=RunState.DONE)
+    return Fate(state=run.state, reason=run.reason, question=run.question)
+
+
+def _begun(run: Run, schedule: Schedule, facts: Facts) -> Fate:
+    """Decide whether a run may begin to compose: from `freeze` before its hour, unless it is late."""
+    if facts.now < run.due - schedule.freeze:
+        return Fate(state=RunState.PLANNED)
+    if facts.doubt and not run.said:
+        return Fate(state=RunState.HELD, reason=facts.doubt, question=Question.RESTORED)
+    return _late(run, schedule, facts) or Fate(state=RunState.COMPOSING)
+
+
+def _late(run: Run, schedule: Schedule, facts: Facts) -> Fate | None:
+    """Decide on a run that is not on time; None for one that is, or that somebody said yes to."""
+    lateness = facts.now - run.due
+    if run.said or lateness <= ON_TIME:
+        return None
+    told = f"it is {spell(lateness)} late"
+    if facts.newer:
+        return Fate(state=RunState.MISSED, reason=f"{told}, and a later one has come since")
+    match schedule.late:
+        case Policy.SEND if lateness <= schedule.grace:
+            return None
+        case Policy.ASK:
+            return Fate(state=RunState.HELD, reason=told, question=Question.LATE)
+        case Policy.SEND:
+            return Fate(state=RunState.MISSED, reason=f"{told}, more than {spell(schedule.grace)}")
+    return Fate(state=RunState.MISSED, reason=told)
+
+
+def _ready(run: Run, schedule: Schedule, facts: Facts) -> Fate:
+    """Decide whether a composed run may go out now."""
+    if run.question in ASKING and not run.said:
+        return Fate(state=RunState.HELD, reason=run.reason, question=run.question)
+    if facts.doubt and not run.said:
+        return Fate(state=RunState.HELD, reason=facts.doubt, question=Question.RESTORED)
+    if not facts.frozen:
+        return _late(run, schedule, facts) or Fate(state=RunState.COMPOSING, reason=run.reason)
+    if run.question is Question.UNAPPROVED:
+        return Fate(state=RunState.PUBLISHING)  # an editor said yes to it as it is
+    if schedule.approval is Approval.HELD and not facts.approved:
+        return _unapproved(run, schedule, facts)
+    if facts.now < run.due:
+        return Fate(state=RunState.COMPOSING)
+    if run.question is Question.APPROVAL and schedule.unapproved is Policy.WAIT:
+        return Fate(state=RunState.PUBLISHING)  # it waited for its editor, however long
+    return _late(run, schedule, facts) or Fate(state=RunState.PUBLISHING)
+
+
+def _unapproved(run: Run, schedule: Schedule, facts: Facts) -> Fate:
+    if facts.now < run.due or schedule.unapproved is Policy.WAIT:
+        return Fate(state=RunState.HELD, reason="it waits for approval", question=Question.APPROVAL)
+    told = "nobody approved it in time"
+    if schedule.unapproved is Policy.ASK:
+        return Fate(state=RunState.HELD, reason=told, question=Question.UNAPPROVED)
+    return Fate(state=RunState.SKIPPED, reason=told)
+
+
+def spell(delta: timedelta) -> str:
+    """Say how long something is, in its largest units: `2 days 3 h`, `45 min`."""
+    minutes = max(0, int(delta.total_seconds() // 60))
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    parts = [f"{days} day{'s' if days > 1 else ''}" if days else "", f"{hours} h" if hours else ""]
+    if not days:
+        parts.append(f"{rest} min" if rest or not hours else "")
+    return " ".join(filter(None, parts))

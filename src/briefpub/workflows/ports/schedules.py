@@ -1,0 +1,111 @@
+"""What the workflows ask of schedules, their runs, and of the machine that keeps watch."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from briefpub.domain.issue import IssueRecord
+from briefpub.domain.recurrence import Rule
+from briefpub.domain.schedule import DateChange, Fate, Occurrence, Run, Schedule
+
+
+class Walls(Protocol):
+    """Finds the wall times of a rule."""
+
+    def __call__(self, rule: Rule, *, after: datetime, start: date) -> Iterator[datetime]:
+        """Give the naive wall times later than `after`, in order; weeks and intervals count from `start`.
+
+        Raises ConfigError for a rule that cannot be read.
+        """
+        ...
+
+
+class Schedules(Protocol):
+    """Schedules and runs. Each method is one transaction; doing it twice is the same as once."""
+
+    def add(self, schedule: Schedule) -> Schedule:
+        """Keep a new schedule and give it with its id; raises Conflict where its name is taken."""
+        ...
+
+    def all(self) -> tuple[Schedule, ...]:
+        """Give the schedules that were not removed, by name."""
+        ...
+
+    def get(self, name: str) -> Schedule | None:
+        """Give one schedule by its name."""
+        ...
+
+    def pause(self, name: str, *, paused: bool, now: datetime) -> Schedule:
+        """Pause a schedule or let it go on; what came while it was paused is not made up for."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Take a schedule away; its runs stay for the record, those not begun are left out."""
+        ...
+
+    def change(self, name: str, changes: Sequence[DateChange]) -> Schedule:
+        """Write down what a schedule does on some dates, instead of what was written down for them before."""
+        ...
+
+    def plan(
+        self, schedule: Schedule, occurrences: Sequence[Occurrence], *, now: datetime
+    ) -> tuple[Run, ...]:
+        """Insert a run for each occurrence that has none, as planned or skipped; give those inserted.
+
+        Where several processes plan at once, each run is inserted by one of them.
+        """
+        ...
+
+    def runs(
+        self, *, schedule: str | None = None, open_only: bool = False, most: int | None = None
+    ) -> tuple[Run, ...]:
+        """Give runs by due moment, oldest first: of one schedule or of all; with `most`, the newest."""
+        ...
+
+    def last_wall(self, name: str) -> datetime | None:
+        """Give the latest wall time that a run was made for."""
+        ...
+
+    def claim(self, run: Run, *, owner: str, now: datetime, lease_until: datetime) -> Run | None:
+        """Lease a run to `owner` and give it as it stands; None where another holds it, or it has ended."""
+        ...
+
+    def settle(self, run: Run, fate: Fate, *, owner: str, now: datetime) -> Run:
+        """Write down what was decided of a leased run, and give it back; raises Conflict without the lease.
+
+        A question that only an editor can answer takes an earlier answer back.
+        """
+        ...
+
+    def compose(
+        self,
+        run: Run,
+        articles: Sequence[str],
+        *,
+        title: str,
+        date: date,
+        through: int | None,
+        again: bool,
+        owner: str,
+    ) -> IssueRecord:
+        """Make the issue of a leased run, in one transaction with its being the run's; once, ever.
+
+        Raises Conflict where an article was taken meanwhile, or the lease is another's.
+        """
+        ...
+
+    def adopt(self, run: Run, issue: str, *, owner: str) -> Run:
+        """Make an issue that is there already the run's; raises Conflict where it is another run's."""
+        ...
+
+    def release(self, run: Run, *, owner: str, now: datetime) -> Run:
+        """Let the run's awaiting issue go to its readers: the issue is frozen, the run publishes; at once."""
+        ...
+
+    def answer(self, schedule: str, wall: datetime, *, now: datetime) -> Run:
+        """Write down an editor's yes to a run that asks; raises Conflict where it asks nothing."""
+        ...
+
+    def skip(self, schedule: str, wall: datetime, *, reason: str, now: datetime) -> Run:
+        """Leave a run out, if nothing of it went out yet; raises Conflict where it is too late."""
+        ...
