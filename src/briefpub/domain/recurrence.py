@@ -61,8 +61,6 @@ def weekdays_of(text: str) -> tuple[str, ...]:
     whole = [part.strip().lower() for part in text.split(",")]
     known = {name.lower(): day for name, day in zip(DAY_NAMES, DAYS, strict=True)}
     known |= {day: day for day in DAYS}
-        day: day for day in DAYS
-    }
     if not all(part in known for part in whole):
         raise ConfigError(
             f"{text!r} names no weekdays",
