@@ -14,6 +14,7 @@ from briefpub.domain.issue import Edition, Issue
 from briefpub.domain.layout import Layout
 from briefpub.render.message import Stationery
 from briefpub.workflows.deliver import Deliver
+from briefpub.workflows.make_issue import MakeIssue
 from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, Sites, Transport
 from briefpub.workflows.publish import Publish, Published, Sentence
 from briefpub.workflows.send import Send
@@ -75,25 +76,31 @@ def a_publish(
     alone: Callable[[], AbstractContextManager[None]] = nullcontext,
     owner: str = "me",
 ) -> Publish:
-    return Publish(
-        articles=articles,
-        layouts=FakeLayouts(),
+    send = a_send(
         audience=audience,
         issues=issues,
         ledger=ledger,
         outbox=outbox,
-        build=build or FakeBuild(),
-        send=a_send(
-            audience=audience,
-            issues=issues,
-            ledger=ledger,
+        transport=transport,
+        alone=alone,
+        owner=owner,
+    )
+    return Publish(
+        articles=articles,
+        audience=audience,
+        issues=issues,
+        ledger=ledger,
+        outbox=outbox,
+        make=MakeIssue(
+            layouts=FakeLayouts(),
             outbox=outbox,
-            transport=transport,
-            alone=alone,
-            owner=owner,
+            build=build or FakeBuild(),
+            letters=send.letters,
+            imprint=IMPRINT,
         ),
-        imprint=IMPRINT,
+        send=send,
         way="maildir",
+        unapproved=lambda _: False,
     )
 
 

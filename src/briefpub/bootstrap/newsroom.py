@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from briefpub.workflows.bring_in import BringIn
     from briefpub.workflows.build import Build
     from briefpub.workflows.erase import Erase
+    from briefpub.workflows.make_issue import MakeIssue
     from briefpub.workflows.publish import Publish
     from briefpub.workflows.send import Send
     from briefpub.workflows.subscribe import Subscribe
@@ -264,6 +265,7 @@ class Newsroom:
             alone=partial(alone, self.database),
             imprint=self.settings.imprint(),
             stationery=self.stationery,
+            reserved=self.runs.reserved,
         )
 
     def maker(self, frozen: Frozen, list: List, *, test: bool = False) -> "Make":
@@ -283,18 +285,53 @@ class Newsroom:
         from briefpub.store.lock import FOR_A_ROUND, alone
         from briefpub.workflows.publish import Publish
 
+        send = self.send()
         return Publish(
             articles=self.articles,
-            layouts=self.layouts,
             audience=self.audience,
             issues=self.issues,
             ledger=self.ledger,
             outbox=self.outbox,
-            build=self.build(jobs=jobs),
-            send=replace(self.send(), alone=partial(alone, self.database, patience=FOR_A_ROUND)),
-            imprint=self.settings.imprint(),
+            make=self.make_issue(jobs=jobs, letters=send.letters),
+            send=replace(send, alone=partial(alone, self.database, patience=FOR_A_ROUND)),
             way=str(self.address),
+            unapproved=self.unapproved,
         )
+
+    def make_issue(self, *, jobs: int, letters: "Callable[[Frozen, List], object]") -> "MakeIssue":
+        """Give the workflow that builds an issue as it would be frozen."""
+        from briefpub.workflows.make_issue import MakeIssue
+
+        return MakeIssue(
+            layouts=self.layouts,
+            outbox=self.outbox,
+            build=self.build(jobs=jobs),
+            letters=letters,
+            imprint=self.settings.imprint(),
+        )
+
+    # --- the clock ---------------------------------------------------------------------------
+
+    @cached_property
+    def schedules(self) -> ports.Schedules:
+        """Give the schedules."""
+        from briefpub.store.schedules import SqlSchedules
+
+        return SqlSchedules(database=self.database)
+
+    @cached_property
+    def runs(self) -> ports.Runs:
+        """Give the runs of schedules."""
+        from briefpub.store.runs import SqlRuns
+
+        return SqlRuns(database=self.database)
+
+    def unapproved(self, issue: str) -> bool:
+        """Say whether an issue waits until an editor approves it."""
+        from briefpub.domain.schedule import Question
+
+        waits = {Question.APPROVAL, Question.UNAPPROVED}
+        return any(one.issue == issue and one.question in waits for one in self.runs.of(open_only=True))
 
     # --- people ------------------------------------------------------------------------------
 

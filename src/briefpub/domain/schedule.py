@@ -64,6 +64,8 @@ class Question(StrEnum):
 
 # What only an editor can settle, by a yes or by leaving the run out.
 ASKING = frozenset({Question.LATE, Question.TOO_FEW, Question.UNAPPROVED, Question.RESTORED})
+# Of these nothing went out yet: an editor may still leave them out.
+STOPPABLE = frozenset({RunState.PLANNED, RunState.COMPOSING, RunState.HELD})
 OPEN = frozenset({RunState.PLANNED, RunState.COMPOSING, RunState.HELD, RunState.PUBLISHING})
 
 
@@ -246,6 +248,8 @@ def _ready(run: Run, schedule: Schedule, facts: Facts) -> Fate:
     """Decide whether a composed run may go out now."""
     if run.question in ASKING and not run.said:
         return Fate(state=RunState.HELD, reason=run.reason, question=run.question)
+    if facts.ended:
+        return Fate(state=RunState.DONE, reason="it was published by hand")
     if facts.doubt and not run.said:
         return Fate(state=RunState.HELD, reason=facts.doubt, question=Question.RESTORED)
     if not facts.frozen:
@@ -278,3 +282,8 @@ def spell(delta: timedelta) -> str:
     if not days:
         parts.append(f"{rest} min" if rest or not hours else "")
     return " ".join(filter(None, parts))
+
+
+def name_of(run: Run) -> str:
+    """Name a run as errors and logs do: `weekly 2026-11-29 07:30`."""
+    return f"{run.schedule} {run.wall:%Y-%m-%d %H:%M}"

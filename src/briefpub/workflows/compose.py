@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from briefpub.domain.article import Article, Status
-from briefpub.domain.audience import List
+from briefpub.domain.audience import Frequency, List
 from briefpub.domain.errors import ConfigError, Conflict
 from briefpub.domain.issue import Imprint, Issue, IssueRecord, IssueState
 from briefpub.workflows.ports import Issues
@@ -65,7 +65,8 @@ class Compose:
         chosen = choose(articles, self.issues.taken(list.slug))
         if not chosen:
             return None
-        last = max((record.number for record in self.issues.of(list.slug)), default=0)
+        of_list = self.issues.of(list.slug)
+        last = max((one.number for one in of_list if one.frequency is Frequency.EACH), default=0)
         return IssueRecord(
             list=list.slug,
             number=last + 1,

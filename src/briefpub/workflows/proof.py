@@ -6,8 +6,8 @@ from briefpub.domain.audience import List
 from briefpub.domain.finding import Finding
 from briefpub.domain.issue import Frozen, Imprint, IssueRecord
 from briefpub.workflows.compose import issue_of
+from briefpub.workflows.make_issue import BuildIssue, unfrozen
 from briefpub.workflows.ports import Articles, Layouts, Outbox, Progress, silent
-from briefpub.workflows.publish import BuildIssue, unfrozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

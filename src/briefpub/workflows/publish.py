@@ -9,18 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from briefpub.domain.audience import List
 from briefpub.domain.delivery import DeliveryState, Mailing
 from briefpub.domain.errors import ConfigError, ConfirmationNeeded, Conflict, OutboxError
 from briefpub.domain.finding import Finding, Severity, worst
-from briefpub.domain.issue import Edition, Frozen, Imprint, Issue, IssueRecord, IssueState
-from briefpub.domain.layout import Layout
+from briefpub.domain.issue import Frozen, IssueRecord, IssueState
 from briefpub.domain.manifest import articles_of, title_of
-from briefpub.workflows.compose import Compose, issue_of
+from briefpub.workflows.compose import Compose
 from briefpub.workflows.deliver import never
-from briefpub.workflows.ports import Articles, Audience, Issues, Layouts, Ledger, Outbox, Progress, silent
+from briefpub.workflows.make_issue import BuiltIssue, MakeIssue, stranger, unfrozen
+from briefpub.workflows.ports import Articles, Audience, Issues, Ledger, Outbox, Progress, silent
 from briefpub.workflows.send import Send
 
 MONTHS = (
@@ -76,47 +75,19 @@ class Published:
     mailing: Mailing | None = None
 
 
-class BuiltIssue(Protocol):
-    """What the build gives: editions, their manifest, and what there is to remark."""
-
-    @property
-    def editions(self) -> tuple[Edition, ...]:
-        """Give the editions."""
-        ...
-
-    @property
-    def manifest(self) -> bytes:
-        """Give the manifest over them."""
-        ...
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Give the remarks on them."""
-        ...
-
-
-class BuildIssue(Protocol):
-    """Builds every edition of an issue; `workflows.build.Build` is one."""
-
-    def __call__(self, publication: Issue, layout: Layout, *, progress: Progress) -> BuiltIssue:
-        """Give the editions; raises LayoutError, RenderError or ContentError."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Publishes lists. `way` names the transport in the sentence."""
+    """Publishes lists. `way` names the transport in the sentence; `unapproved` knows what waits for a yes."""
 
     articles: Articles
-    layouts: Layouts
     audience: Audience
     issues: Issues
     ledger: Ledger
     outbox: Outbox
-    build: BuildIssue
+    make: MakeIssue
     send: Send
-    imprint: Imprint
     way: str
+    unapproved: Callable[[str], bool]
 
     def __call__(
         self,
@@ -138,18 +109,18 @@ class Publish:
         with self.send.alone():
             list = self._list(slug)
             record = next((r for r in self.issues.of(slug) if r.state is not IssueState.PUBLISHED), None)
-            if record and record.state is IssueState.HELD:
+            if record and (record.state is IssueState.HELD or self.unapproved(record.key)):
                 return Published(outcome=Outcome.HELD, key=record.key)
             frozen = self.outbox.frozen(record.key) if record else None
             findings: tuple[Finding, ...] = ()
             if record and frozen and articles_of(frozen.manifest) != record.articles:
-                raise _stranger(frozen)
+                raise stranger(frozen)
             if record and frozen:
                 # Somebody said yes to these very bytes: what the articles say by now comes too late.
                 mailing = self.ledger.mailing(record.key)
                 mailing = self.send.recover(mailing, list, now=now()) if mailing else None
                 self._ask(self._sentence(record, frozen, list, mailing), expect, confirm)
-            elif record and record.state is IssueState.FROZEN:
+            elif record and record.state in {IssueState.FROZEN, IssueState.AWAITING}:
                 raise OutboxError(
                     "the frozen issue is no longer in the outbox",
                     where=record.key,
@@ -198,18 +169,10 @@ class Publish:
         plan = record or Compose(issues=self.issues).plan(list, gathered.articles, now=now)
         if plan is None:
             return Published(outcome=Outcome.NOTHING_NEW, findings=gathered.findings)
-        issue = issue_of(plan, list=list, imprint=self.imprint, articles=gathered.articles)
-        built = self.build(issue, self.layouts.read(list.layout), progress=progress)
-        paths = {article.path for article in issue.articles}
-        findings = (*(f for f in gathered.findings if f.where in paths), *built.findings)
-        if worst(findings) is Severity.ERROR:
-            return Published(outcome=Outcome.FINDINGS, key=plan.key, findings=findings)
-        # What could not be mailed must not be frozen: the parts are encoded once for trial.
-        self.send.letters(unfrozen(plan, built), list)
-        there = self.outbox.frozen(plan.key)
-        if there and there.manifest != built.manifest:
-            raise _stranger(there)
-        return plan, built, findings
+        made = self.make(plan, list, gathered, progress=progress)
+        if made.built is None:
+            return Published(outcome=Outcome.FINDINGS, key=plan.key, findings=made.findings)
+        return plan, made.built, made.findings
 
     def _sentence(
         self, record: IssueRecord, frozen: Frozen, list: List, mailing: Mailing | None
@@ -246,26 +209,6 @@ class Publish:
             )
         if not confirm(sentence):
             raise ConfirmationNeeded("nobody said yes; nothing was sent", hint=sentence.text)
-
-
-def unfrozen(record: IssueRecord, built: BuiltIssue) -> Frozen:
-    """Give what freezing would give, with nothing written."""
-    pictures = {picture.path: picture for edition in built.editions for picture in edition.pictures}
-    return Frozen(
-        key=record.key,
-        folder="",
-        manifest=built.manifest,
-        editions=built.editions,
-        pictures=tuple(pictures.values()),
-    )
-
-
-def _stranger(frozen: Frozen) -> Conflict:
-    return Conflict(
-        "another issue of this number is in the outbox, and the database does not know it",
-        where=frozen.folder,
-        hint="was an older database restored? Move the folder away only if you are sure",
-    )
 
 
 def _open(mailing: Mailing) -> int:

@@ -29,6 +29,9 @@ from briefpub.workflows.ahead import Make
 from briefpub.workflows.deliver import Deliver, never
 from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, silent
 
+# An issue in these states has no mailing to be made: it is over, or nobody has said yes to it.
+UNSENT = frozenset({IssueState.PUBLISHED, IssueState.HELD, IssueState.AWAITING})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -44,9 +47,17 @@ class Sent:
     hint: str = ""
 
 
+def none_reserved() -> frozenset[str]:
+    """Say that no issue waits for a run's hour."""
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """Takes frozen issues to their end. `alone` holds the publication's lock; hold it around every call."""
+    """Takes frozen issues to their end. `alone` holds the publication's lock; hold it around every call.
+
+    `reserved` names the issues that wait for their hour or their editor: frozen, and with nobody's yes.
+    """
 
     audience: Audience
     issues: Issues
@@ -56,6 +67,7 @@ class Send:
     alone: Callable[[], AbstractContextManager[None]]
     imprint: Imprint
     stationery: Callable[[List], Stationery]
+    reserved: Callable[[], frozenset[str]] = none_reserved
     _compiled: dict[tuple[str, str, List, str], Compiled] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -74,9 +86,10 @@ class Send:
         """
         sent = []
         known = {mailing.issue: mailing for mailing in self.ledger.mailings()}
+        reserved = self.reserved()
         for record in self.issues.of():
             mailing = known.get(record.key)
-            if stop() or (mailing is None and record.state in {IssueState.PUBLISHED, IssueState.HELD}):
+            if stop() or (mailing is None and (record.state in UNSENT or record.key in reserved)):
                 continue
             if mailing and _over(mailing) and record.state is IssueState.PUBLISHED:
                 continue

@@ -17,7 +17,7 @@ from briefpub.workflows.ports.content import (
     silent,
 )
 from briefpub.workflows.ports.post import Ledger, Sites, Transport, Work
-from briefpub.workflows.ports.schedules import Schedules, Walls
+from briefpub.workflows.ports.schedules import Runs, Schedules, Walls
 
 __all__ = [
     "Articles",
@@ -41,6 +41,7 @@ __all__ = [
     "Post",
     "Progress",
     "RowFate",
+    "Runs",
     "Schedules",
     "Sites",
     "SubscriberRow",

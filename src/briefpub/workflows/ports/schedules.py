@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.issue import IssueRecord
 from briefpub.domain.recurrence import Rule
 from briefpub.domain.schedule import DateChange, Fate, Occurrence, Run, Schedule
@@ -21,7 +22,7 @@ class Walls(Protocol):
 
 
 class Schedules(Protocol):
-    """Schedules and runs. Each method is one transaction; doing it twice is the same as once."""
+    """Schedules. Each method is one transaction; doing it twice is the same as once."""
 
     def add(self, schedule: Schedule) -> Schedule:
         """Keep a new schedule and give it with its id; raises Conflict where its name is taken."""
@@ -39,13 +40,20 @@ class Schedules(Protocol):
         """Pause a schedule or let it go on; what came while it was paused is not made up for."""
         ...
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, *, now: datetime) -> None:
         """Take a schedule away; its runs stay for the record, those not begun are left out."""
         ...
 
-    def change(self, name: str, changes: Sequence[DateChange]) -> Schedule:
-        """Write down what a schedule does on some dates, instead of what was written down for them before."""
+    def change(self, name: str, changes: Sequence[DateChange], *, now: datetime) -> Schedule:
+        """Write down what a schedule does on some dates, instead of what was written down for them before.
+
+        Runs of these dates that were planned and not begun follow.
+        """
         ...
+
+
+class Runs(Protocol):
+    """The runs of schedules. Each method is one transaction; doing it twice is the same as once."""
 
     def plan(
         self, schedule: Schedule, occurrences: Sequence[Occurrence], *, now: datetime
@@ -56,7 +64,7 @@ class Schedules(Protocol):
         """
         ...
 
-    def runs(
+    def of(
         self, *, schedule: str | None = None, open_only: bool = False, most: int | None = None
     ) -> tuple[Run, ...]:
         """Give runs by due moment, oldest first: of one schedule or of all; with `most`, the newest."""
@@ -68,6 +76,10 @@ class Schedules(Protocol):
 
     def claim(self, run: Run, *, owner: str, now: datetime, lease_until: datetime) -> Run | None:
         """Lease a run to `owner` and give it as it stands; None where another holds it, or it has ended."""
+        ...
+
+    def let_go(self, run: Run, *, owner: str) -> None:
+        """Give a lease back, with nothing changed."""
         ...
 
     def settle(self, run: Run, fate: Fate, *, owner: str, now: datetime) -> Run:
@@ -86,6 +98,7 @@ class Schedules(Protocol):
         date: date,
         through: int | None,
         again: bool,
+        frequency: Frequency,
         owner: str,
     ) -> IssueRecord:
         """Make the issue of a leased run, in one transaction with its being the run's; once, ever.
@@ -108,4 +121,15 @@ class Schedules(Protocol):
 
     def skip(self, schedule: str, wall: datetime, *, reason: str, now: datetime) -> Run:
         """Leave a run out, if nothing of it went out yet; raises Conflict where it is too late."""
+        ...
+
+    def reserved(self) -> frozenset[str]:
+        """Give the keys of the issues that wait for a run's hour, or for somebody's yes to it."""
+        ...
+
+    def marks(self) -> dict[str, str]:
+        """Give how far things have come: each schedule's last wall time, each list's last mailed issue.
+
+        Values sort as time and numbers do; two databases of one publication are compared by them.
+        """
         ...
