@@ -1,0 +1,64 @@
+"""What the workflows ask of an engine: that a task is done soon, by whoever is free. It only carries nudges.
+
+The contract for whoever runs a process (`briefpub run`, `briefpub worker`):
+
+- `newsroom.distributed` says whether many machines work; it is the setting `engine`.
+- `newsroom.engine` is the engine: `nudge(tasks)` asks for tasks, `run(do, sweep=, stop=)` does them.
+- `newsroom.sweep(now)` derives every nudge from the rows again, settles the leases that ran out, queues what a
+  crash left frozen and marks as published what has ended. It may be called at any time, by anybody, twice.
+- `newsroom.work(now=, stop=)` gives the `do` of `run`: what a task does.
+
+Embedded: one process holds the publication's lock; its rounds (`newsroom.send()`) are what works, and `nudge`
+only wakes `newsroom.engine.wait(seconds)`. Distributed: no lock is held; `newsroom.engine.run(...)` works until
+`stop()` is true, calls `sweep` at once and every 30 s, beats its heart, rescues the tasks of workers that died
+and comes back by itself when the database was away. It blocks: `briefpub run` gives it a thread of its own
+beside the alarm, `briefpub worker` its main thread. In that mode `newsroom.send().issue(...)` freezes and
+queues; who delivers is whoever works.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Task:
+    """One range of an issue's mailing: up to some hundred due deliveries, whichever are free.
+
+    Slots only let several of them wait at once; no delivery belongs to one.
+    """
+
+    issue: str
+    slot: int = 0
+
+    @property
+    def key(self) -> str:
+        """Name the task: of one key, one at most waits."""
+        return f"deliver:{self.issue}:{self.slot}"
+
+
+class Engine(Protocol):
+    """Carries nudges from whoever knows of work to whoever does it. A lost or doubled one is harmless."""
+
+    def nudge(self, tasks: Sequence[Task], *, at: datetime | None = None) -> None:
+        """Ask that tasks are done, soon or from a moment on; one that waits already is asked for once."""
+        ...
+
+    def run(
+        self,
+        do: Callable[[Task], None],
+        *,
+        sweep: Callable[[], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        """Do tasks until `stop` says so, and sweep at the beginning and from time to time.
+
+        A task that raises one of our errors is told and forgotten: the next sweep asks for it again. When
+        asked to stop it begins nothing new, and comes back when what was begun has ended.
+        """
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait so many seconds, or until somebody in this process nudges."""
+        ...
