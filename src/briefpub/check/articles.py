@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from briefpub.domain.article import Article, Status
+from briefpub.domain.article import Article, Gathered, Heads, Status, head_of, told
 from briefpub.domain.document import Link, Text
 from briefpub.domain.finding import Finding, Severity
 from briefpub.domain.walking import walk_sections
@@ -12,6 +12,12 @@ from briefpub.domain.walking import walk_sections
 UNFINISHED = re.compile(r"\b(TK{1,3}|TODO|FIXME|XXX)\b|\[\?\]|Lorem ipsum")
 LONG_TITLE = 150
 MANY_WORDS = 800
+
+
+def heads_of(gathered: Gathered) -> Heads:
+    """Give the heads of articles that were read, each with all there is to remark on it."""
+    findings = (*gathered.findings, *check_articles(gathered.articles))
+    return told(map(head_of, gathered.articles), findings)
 
 
 def check_articles(articles: Sequence[Article]) -> tuple[Finding, ...]:

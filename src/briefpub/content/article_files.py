@@ -1,13 +1,63 @@
-"""Article files: found by pattern, and read if they are of a sensible size."""
+"""Article files: found by pattern, named from the root, and read if they are of a sensible size."""
 
 import glob
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
+from briefpub.content.remarks import no_match
 from briefpub.domain.errors import ContentError
+from briefpub.domain.finding import Finding
 
 LARGEST = 5_000_000
 DEFAULT_PATTERNS = ("*.md", "*/index.md")
 SKIPPED = frozenset({"readme.md"})
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFile:
+    """One file: as it was found, where it really lies, and what it is called in findings."""
+
+    path: Path
+    place: Path
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePlaces:
+    """Where articles lie: below `folder` (by default `root/articles`), or those that match `patterns`.
+
+    Patterns are globs from `folder`, or absolute. Paths are reported from `root`, never absolute.
+    """
+
+    root: Path
+    folder: Path | None = None
+    patterns: tuple[str, ...] | None = None
+
+    def files(self) -> tuple[tuple[ArticleFile, ...], tuple[Finding, ...]]:
+        """Give the files in the order of their paths, and what there is to remark on the patterns."""
+        folder = self.folder or self.root / "articles"
+        floor = os.path.realpath(self.root)
+        findings: list[Finding] = []
+        found: dict[Path, None] = {}
+        for pattern in self.patterns if self.patterns is not None else DEFAULT_PATTERNS:
+            matches = matching(folder, pattern)
+            paths = [path for match in matches for path in articles_at(match)]
+            if self.patterns is not None and not paths:
+                findings.append(no_match(pattern, _file(folder, floor).where))
+            found.update(dict.fromkeys(paths))
+        ordered = sorted(found, key=lambda path: path.as_posix())
+        return tuple(_file(path, floor) for path in ordered), tuple(findings)
+
+
+def _file(path: Path, floor: str) -> ArticleFile:
+    """Name a file from the root, `floor`; of a file elsewhere, by its name alone."""
+    place = Path(os.path.realpath(path))
+    try:
+        where = place.relative_to(floor).as_posix()
+    except ValueError:
+        where = f"{path.parent.name}/{path.name}" if path.name == "index.md" else path.name
+    return ArticleFile(path, place, where)
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:

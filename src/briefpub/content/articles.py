@@ -2,25 +2,23 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
-from briefpub.content.article_files import DEFAULT_PATTERNS, articles_at, matching, read_bytes
+from briefpub.content.article_files import ArticleFile, ArticlePlaces, read_bytes
+from briefpub.content.article_joins import joined
 from briefpub.content.characters import decode, without_controls
 from briefpub.content.frontmatter import Front, Matter, read
 from briefpub.content.links import is_web
 from briefpub.content.markdown import Body, parse, parse_line
+from briefpub.content.picture_watch import PictureFinder
 from briefpub.content.reading import FindPicture
 from briefpub.content.remarks import (
-    duplicate_id,
     missing_picture,
     no_alt,
     no_language,
-    no_match,
     no_title,
-    unknown_article,
     unreadable,
 )
 from briefpub.content.resolve import resolved
@@ -33,23 +31,23 @@ from briefpub.domain.finding import Finding
 from briefpub.domain.language import direction_of
 
 
-class PictureFinder(Protocol):
-    """Finds and measures the pictures that articles name; never outside the publication."""
-
-    def find(
-        self, source: str, *, beside: Path, where: str, line: int | None
-    ) -> tuple[Image | None, tuple[Finding, ...]]:
-        """Give the picture, or the findings why there is none."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """One file, read: its article, the name that its path stands for, and the articles it links to."""
+class Read:
+    """One file, read: its article, if it holds one, the name that its path stands for, and its links.
 
-    article: Article
-    name: str
-    links: tuple[tuple[str, int], ...]
-    lines: Mapping[str, int]
+    `links` names the articles that it links to, each with its line: related ones first.
+    """
+
+    where: str
+    findings: tuple[Finding, ...]
+    article: Article | None = None
+    name: str = ""
+    links: tuple[tuple[str, int | None], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Give the article's id, or nothing."""
+        return self.article.id if self.article else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,49 +66,26 @@ class ArticleFolder:
 
     def gather(self) -> Gathered:
         """Read every article; one that cannot be read becomes an error finding, never an exception."""
+        places = ArticlePlaces(root=self.root, folder=self.folder, patterns=self.patterns)
+        files, findings = places.files()
+        whole = joined(map(self.read, files), findings)
+        found = [read.article for read in whole.by_id.values() if read.article]
+        titles = {article.id: article.title for article in found}
+        articles = tuple(resolved(article, known=whole.known, titles=titles) for article in found)
+        return Gathered(articles=articles, findings=whole.findings)
+
+    def read(self, file: ArticleFile, data: bytes | None = None) -> Read:
+        """Read one file, or the bytes that were read of it before; links are not resolved yet."""
         findings: list[Finding] = []
-        reads: dict[str, _Read] = {}
-        for path in self._paths(findings):
-            try:
-                read = self._read(path, findings)
-            except ContentError as error:
-                findings.append(unreadable(error))
-                continue
-            if read is None:
-                continue
-            first = reads.setdefault(read.article.id, read)
-            if first is not read:
-                findings.append(duplicate_id(read.article.id, first.article.path, read.article.path))
-        titles = {id: read.article.title for id, read in reads.items()}
-        names = {read.name: id for id, read in reads.items()}
-        known = {**names, **{id: id for id in reads}}
-        articles = []
-        for read in reads.values():
-            findings.extend(_unknown_links(read, known))
-            articles.append(resolved(read.article, known=known, titles=titles))
-        return Gathered(articles=tuple(articles), findings=tuple(findings))
-
-    def _paths(self, findings: list[Finding]) -> list[Path]:
-        folder = self.folder or self.root / "articles"
-        found: dict[Path, None] = {}
-        for pattern in self.patterns if self.patterns is not None else DEFAULT_PATTERNS:
-            matches = matching(folder, pattern)
-            paths = [path for match in matches for path in articles_at(match)]
-            if self.patterns is not None and not paths:
-                findings.append(no_match(pattern, self._where(folder)))
-            found.update(dict.fromkeys(paths))
-        return sorted(found, key=lambda path: path.as_posix())
-
-    def _where(self, path: Path) -> str:
-        """Give a path from the publication's root; of a file elsewhere, its name alone."""
         try:
-            return path.resolve().relative_to(self.root.resolve()).as_posix()
-        except ValueError:
-            return f"{path.parent.name}/{path.name}" if path.name == "index.md" else path.name
+            read = self._read(file, read_bytes(file.path, file.where) if data is None else data, findings)
+        except ContentError as error:
+            findings.append(unreadable(error))
+            read = None
+        return replace(read or Read(where=file.where, findings=()), findings=tuple(findings))
 
-    def _read(self, path: Path, findings: list[Finding]) -> _Read | None:
-        where = self._where(path)
-        data = read_bytes(path, where)
+    def _read(self, file: ArticleFile, data: bytes, findings: list[Finding]) -> Read | None:
+        where = file.where
         text, remarks = decode(data, where=where)
         findings.extend(remarks)
         text, remarks = without_controls(text, where=where)
@@ -123,7 +98,7 @@ class ArticleFolder:
             findings.append(no_language(where, language))
 
         def find(source: str, line: int | None) -> tuple[Image | None, tuple[Finding, ...]]:
-            image, found = self.pictures.find(source, beside=path.parent, where=where, line=line)
+            image, found = self.pictures.find(source, beside=file.path.parent, where=where, line=line)
             return image, found if image or found else (missing_picture(source, where, line),)
 
         body = parse(
@@ -139,7 +114,7 @@ class ArticleFolder:
         if not title:
             findings.append(no_title(where))
             return None
-        parts = path.resolve().parts
+        parts = file.place.parts
         article = _article(
             matter, body, title=title, language=language, where=where, find=find, findings=findings
         )
@@ -151,7 +126,15 @@ class ArticleFolder:
         )
         if self.typography if front.typography is None else front.typography:
             article = set_article(article)
-        return _Read(article=article, name=slug_of_path(parts), links=body.articles, lines=matter.lines)
+        related = matter.lines.get("related")
+        links = ((link.article, related) for link in article.related if link.article)
+        return Read(
+            where=where,
+            findings=(),
+            article=article,
+            name=slug_of_path(parts),
+            links=(*links, *body.articles),
+        )
 
     def _hash(self, data: bytes, article: Article) -> str:
         """Give the SHA-256 of all that decides how the article reads."""
@@ -235,12 +218,3 @@ def _date(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def _unknown_links(read: _Read, known: Mapping[str, str]) -> Iterator[Finding]:
-    for link in read.article.related:
-        if link.article and link.article not in known:
-            yield unknown_article(link.article, read.article.path, read.lines.get("related"))
-    for article, line in read.links:
-        if article not in known:
-            yield unknown_article(article, read.article.path, line)

@@ -1,8 +1,8 @@
 """An article, its photo and its related links: one essay, read and understood."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from briefpub.domain.document import (
@@ -131,6 +131,41 @@ class Head:
     status: Status = Status.READY
     minutes: int = 1
     findings: tuple[Finding, ...] = ()
+
+
+def head_of(article: Article) -> Head:
+    """Give what choosing needs to know of an article, its findings left out."""
+    return Head(
+        id=article.id,
+        title=article.title,
+        language=article.language,
+        path=article.path,
+        date=article.date,
+        tags=article.tags,
+        status=article.status,
+        minutes=article.minutes(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
+    """The heads of a folder's articles, in the order of their paths, and findings that are of none."""
+
+    heads: tuple[Head, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+def told(heads: Iterable[Head], findings: Iterable[Finding]) -> Heads:
+    """Give each head the findings on its file, in their order; those of files without a head stand beside."""
+    alone = tuple(heads)
+    by_path: dict[str, list[Finding]] = {head.path: [] for head in alone}
+    others: list[Finding] = []
+    for finding in findings:
+        by_path.get(finding.where, others).append(finding)
+    return Heads(
+        heads=tuple(replace(head, findings=tuple(by_path[head.path])) for head in alone),
+        findings=tuple(others),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

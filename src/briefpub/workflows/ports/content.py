@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from briefpub.domain.article import Gathered
+from briefpub.domain.article import Gathered, Heads
 from briefpub.domain.audience import Frequency
 from briefpub.domain.document import Image
 from briefpub.domain.importing import Imported
@@ -18,6 +18,14 @@ class Articles(Protocol):
 
     def gather(self) -> Gathered:
         """Read every article; one that cannot be read becomes an error finding, never an exception."""
+        ...
+
+
+class ArticleHeads(Protocol):
+    """The same folder, for those who choose: what is known of each article without its text."""
+
+    def heads(self) -> Heads:
+        """Give each article's head with its findings: what gathering and checking all of them would say."""
         ...
 
 
