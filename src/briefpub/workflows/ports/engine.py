@@ -4,16 +4,16 @@ The contract for whoever runs a process (`briefpub run`, `briefpub worker`):
 
 - `newsroom.distributed` says whether many machines work; it is the setting `engine`.
 - `newsroom.engine` is the engine: `nudge(tasks)` asks for tasks, `run(do, sweep=, stop=)` does them.
-- `newsroom.sweep(now)` derives every nudge from the rows again, settles the leases that ran out, queues what a
-  crash left frozen and marks as published what has ended. It may be called at any time, by anybody, twice.
+- `newsroom.sweep(now)` derives every nudge from the rows again, settles leases that ran out, queues what a
+  crash left frozen, and marks as published what has ended. Anybody may call it at any time, and twice.
 - `newsroom.work(now=, stop=)` gives the `do` of `run`: what a task does.
 
 Embedded: one process holds the publication's lock; its rounds (`newsroom.send()`) are what works, and `nudge`
-only wakes `newsroom.engine.wait(seconds)`. Distributed: no lock is held; `newsroom.engine.run(...)` works until
-`stop()` is true, calls `sweep` at once and every 30 s, beats its heart, rescues the tasks of workers that died
-and comes back by itself when the database was away. It blocks: `briefpub run` gives it a thread of its own
-beside the alarm, `briefpub worker` its main thread. In that mode `newsroom.send().issue(...)` freezes and
-queues; who delivers is whoever works.
+only wakes `newsroom.engine.wait(seconds)`. Distributed: no lock is held; `newsroom.engine.run(...)` works
+until `stop()` is true, calls `sweep` at once and every 30 s, beats its heart, rescues the tasks of workers
+that died, and comes back by itself when the database was away. It blocks: `briefpub run` gives it a thread
+of its own beside the alarm, `briefpub worker` its main thread. `newsroom.send()` needs no lock in that mode:
+it works by leases like everybody else, and `alone` is held by nobody.
 """
 
 from collections.abc import Callable, Sequence
