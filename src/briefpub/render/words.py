@@ -4,14 +4,21 @@ import datetime as dt
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
+from briefpub.domain.audience import Frequency
+from briefpub.domain.gathering import Gathering
 from briefpub.domain.language import primary
 
 EN = {
     "issue": "No. {n}",
     "issue_long": "Issue {n}",
+    "weekly": "Weekly no. {n}",
+    "weekly_long": "Weekly gathering {n}",
+    "weekly_of": "Week of {day}",
+    "monthly": "Monthly no. {n}",
+    "monthly_long": "Monthly gathering {n}",
     "minutes": "{n} min read",
     "minutes_short": "{n} min",
     "read_online": "Read online",
@@ -69,6 +76,11 @@ EN = {
 FR = {
     "issue": "N° {n}",
     "issue_long": "Numéro {n}",
+    "weekly": "La semaine n° {n}",
+    "weekly_long": "La semaine n° {n}",
+    "weekly_of": "Semaine du {day}",
+    "monthly": "Le mois n° {n}",
+    "monthly_long": "Le mois n° {n}",
     "minutes": "{n} min de lecture",
     "minutes_short": "{n}\u00a0min",
     "read_online": "Lire en ligne",
@@ -130,6 +142,11 @@ FR = {
 AR = {
     "issue": "العدد {n}",
     "issue_long": "العدد {n}",
+    "weekly": "حصاد الأسبوع {n}",
+    "weekly_long": "حصاد الأسبوع، العدد {n}",
+    "weekly_of": "أسبوع {day}",
+    "monthly": "حصاد الشهر {n}",
+    "monthly_long": "حصاد الشهر، العدد {n}",
     "minutes": "القراءة في {n} د",
     "minutes_short": "{n} د",
     "read_online": "اقرأ على الويب",
@@ -185,6 +202,7 @@ AR = {
     ),
 }
 WORDS = {"en": EN, "fr": FR, "ar": AR}
+ONE_WEEK, ONE_MONTH = dt.timedelta(days=8), dt.timedelta(days=32)
 
 
 # A bare tag leaves the habit open: day before month in English, Arabic-Indic digits in Arabic.
@@ -217,6 +235,28 @@ def long_date(date: dt.date | None, language: str) -> str:
     """Write a date out (`22 novembre 2026`); nothing for no date."""
     locale = _locale(language)
     return _own_digits(format_date(date, format="long", locale=locale), locale) if date else ""
+
+
+def gathering_title(gathering: Gathering, language: str) -> str:
+    """Name a gathering by its issues' month or week (`November 2026`, `Week of 23 November 2026`)."""
+    first, last = gathering.first, gathering.last
+    if gathering.frequency is Frequency.MONTHLY:
+        if last - first <= ONE_MONTH:
+            # Its middle: an issue of the first of a month may be gathered with those of the month before.
+            return _capital(_month(first + (last - first) / 2, language))
+        return _capital(f"{_month(first, language)} – {_month(last, language)}")
+    if last - first <= ONE_WEEK:
+        return word(language, "weekly_of", day=long_date(first, language))
+    return f"{long_date(first, language)} – {long_date(last, language)}"
+
+
+def _month(day: dt.date, language: str) -> str:
+    locale = _locale(language)
+    return _own_digits(format_skeleton("yMMMM", day, locale=locale), locale)
+
+
+def _capital(title: str) -> str:
+    return title[:1].upper() + title[1:]
 
 
 @lru_cache(maxsize=1024)

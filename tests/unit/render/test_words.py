@@ -3,7 +3,9 @@ import string
 
 import pytest
 
-from briefpub.render.words import WORDS, joined, long_date, number, spoken, word, words
+from briefpub.domain.audience import Frequency
+from briefpub.domain.gathering import Gathering
+from briefpub.render.words import WORDS, gathering_title, joined, long_date, number, spoken, word, words
 
 DAY = dt.date(2026, 11, 22)
 
@@ -79,3 +81,22 @@ def test_numbers_take_the_languages_own_digits(value, language, text):
 )
 def test_names_are_joined(names, language, text):
     assert joined(names, language) == text
+
+
+@pytest.mark.parametrize(
+    ("frequency", "days", "language", "title"),
+    [
+        (Frequency.MONTHLY, 20, "en", "November 2026"),
+        (Frequency.MONTHLY, 28, "fr", "Novembre 2026"),  # the last of its issues is of 1 December
+        (Frequency.MONTHLY, 0, "ar", "نوفمبر ٢٠٢٦"),
+        (Frequency.MONTHLY, 90, "fr", "Novembre 2026 – février 2027"),
+        (Frequency.WEEKLY, 0, "en", "Week of 3 November 2026"),
+        (Frequency.WEEKLY, 6, "fr", "Semaine du 3 novembre 2026"),
+        (Frequency.WEEKLY, 14, "en", "3 November 2026 – 17 November 2026"),
+    ],
+)
+def test_a_gathering_is_named_by_the_time_of_its_issues(frequency, days, language, title):
+    first = dt.date(2026, 11, 3)
+    last = first + dt.timedelta(days=days)
+    gathering = Gathering(frequency=frequency, articles=("a",), through=1, first=first, last=last)
+    assert gathering_title(gathering, language) == title
