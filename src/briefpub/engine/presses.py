@@ -1,10 +1,15 @@
 """Renders several editions at once in child processes: WeasyPrint may use no threads, and may crash."""
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import wait
 
 from briefpub.domain.errors import RenderError
 from briefpub.domain.issue import Edition, Format, Publication
@@ -19,7 +24,10 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presses:
-    """Renders in this process when `jobs` is 1, else in as many children; the bytes are the same."""
+    """Renders in this process when `jobs` is 1, else in as many children; the bytes are the same.
+
+    In any other thread than the first, always in children: the first may be busy with something else.
+    """
 
     jobs: int
     prepare: Callable[[Layout], None]
@@ -33,7 +41,7 @@ class Presses:
         """
         self.prepare(layout)
         ordered = sorted(formats, key=ORDER.index)
-        if self.jobs == 1 or len(ordered) <= 1:
+        if _in_first_thread() and (self.jobs == 1 or len(ordered) <= 1):
             for format in ordered:
                 yield render(publication, layout, format, pictures)
             return
@@ -58,10 +66,7 @@ class Presses:
     def _in_children(
         self, publication: Publication, layout: Layout, formats: Sequence[Format], pictures: Pictures
     ) -> Iterator[Edition]:
-        # fork shares what is loaded already; where there is none (macOS, Windows) spawn loads it again.
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
-        with ProcessPoolExecutor(min(self.jobs, len(formats)), mp_context=context) as pool:
+        with _pool(min(self.jobs, len(formats))) as pool:
             futures: list[Future[Edition]] = [
                 pool.submit(render, publication, layout, format, pictures) for format in formats
             ]
@@ -71,3 +76,35 @@ class Presses:
             finally:
                 for future in futures:
                     future.cancel()
+
+
+def _in_first_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """Give a pool of children that are made as this process allows.
+
+    fork shares what is loaded already, but copies the locks that other threads hold, and nobody lets those go.
+    So another thread than the first, which is one among several, asks a server of forks, which has only one;
+    where there is neither (Windows), spawn loads everything for each child.
+    """
+    methods = multiprocessing.get_all_start_methods()
+    if "fork" in methods and _in_first_thread():
+        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("fork"))
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_in_child)
+
+
+def _in_child() -> None:
+    """Leave signals to whoever asked for the work, and end with them, however they end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    asked_by = multiprocessing.parent_process()
+    if asked_by is not None:
+        threading.Thread(target=partial(_end_with, asked_by.sentinel), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
