@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from briefpub.bootstrap.places import code_fingerprint, database_url, drawn, moment
+from briefpub.bootstrap.places import code_fingerprint, database_url, drawn, moment, reader_fingerprint
 from briefpub.config import FILE, Settings
 from briefpub.domain.audience import DigestBody, List
 from briefpub.domain.delivery import Attempt, Message
@@ -18,6 +18,7 @@ from briefpub.domain.issue import Frozen, Issue, IssueRecord
 from briefpub.workflows import ports
 
 if TYPE_CHECKING:
+    from briefpub.content.articles import ArticleFolder
     from briefpub.content.pictures import PictureFolder
     from briefpub.domain.article import Article
     from briefpub.domain.layout import Layout
@@ -25,11 +26,14 @@ if TYPE_CHECKING:
     from briefpub.store.database import Database
     from briefpub.transport.address import TransportAddress
     from briefpub.workflows.ahead import Make
+    from briefpub.workflows.at_home import AtHome
     from briefpub.workflows.bring_in import BringIn
     from briefpub.workflows.build import Build
     from briefpub.workflows.erase import Erase
+    from briefpub.workflows.foresee import Foresee
     from briefpub.workflows.make_issue import MakeIssue
     from briefpub.workflows.publish import Publish
+    from briefpub.workflows.run_schedule import RunSchedule
     from briefpub.workflows.send import Send
     from briefpub.workflows.subscribe import Subscribe
 
@@ -66,6 +70,9 @@ class Newsroom:
 
     def articles_in(self, folder: Path, patterns: Sequence[str] | None) -> ports.Articles:
         """Give the articles of any folder, or those of its files that match `patterns`."""
+        return self._folder(folder, patterns)
+
+    def _folder(self, folder: Path, patterns: Sequence[str] | None) -> "ArticleFolder":
         from briefpub.content.articles import ArticleFolder
 
         return ArticleFolder(
@@ -75,6 +82,21 @@ class Newsroom:
             default_language=self.settings.language,
             pictures=self.pictures_for(folder),
             typography=self.settings.typography,
+        )
+
+    @cached_property
+    def heads(self) -> ports.ArticleHeads:
+        """Give what choosing needs to know of the publication's own articles, without reading them all."""
+        from briefpub.content.article_files import ArticlePlaces
+        from briefpub.content.article_heads import ArticleHeads
+
+        folder = self.root / self.settings.articles
+        told = (reader_fingerprint(), self.settings.language, self.settings.typography)
+        return ArticleHeads(
+            places=ArticlePlaces(root=self._root_for(folder), folder=folder),
+            folder=lambda: self._folder(folder, None),
+            shelf=self.cache / "heads",
+            code=repr(told),
         )
 
     @property
@@ -266,6 +288,8 @@ class Newsroom:
             imprint=self.settings.imprint(),
             stationery=self.stationery,
             reserved=self.runs.reserved,
+            doubt=self.at_home.doubt,
+            mark=self.at_home.mark,
         )
 
     def maker(self, frozen: Frozen, list: List, *, test: bool = False) -> "Make":
@@ -296,6 +320,7 @@ class Newsroom:
             send=replace(send, alone=partial(alone, self.database, patience=FOR_A_ROUND)),
             way=str(self.address),
             unapproved=self.unapproved,
+            older=self.at_home.older,
         )
 
     def make_issue(self, *, jobs: int, letters: "Callable[[Frozen, List], object]") -> "MakeIssue":
@@ -325,6 +350,31 @@ class Newsroom:
         from briefpub.store.runs import SqlRuns
 
         return SqlRuns(database=self.database)
+
+    @cached_property
+    def at_home(self) -> "AtHome":
+        """Give what knows whether this machine may send by itself."""
+        from briefpub.bootstrap.clock import at_home_of
+
+        return at_home_of(self)
+
+    def run_schedules(self, *, jobs: int = 1, shared: bool = False) -> "RunSchedule":
+        """Give the workflow of the schedules; `shared` where others run them at the same time."""
+        from briefpub.bootstrap.clock import run_schedule_of
+
+        return run_schedule_of(self, jobs=jobs, shared=shared)
+
+    @property
+    def foresee(self) -> "Foresee":
+        """Give what looks ahead."""
+        from briefpub.bootstrap.clock import foresee_of
+
+        return foresee_of(self)
+
+    @property
+    def hidden(self) -> Path:
+        """Give the folder of what briefpub keeps beside the database."""
+        return self.root / HIDDEN
 
     def unapproved(self, issue: str) -> bool:
         """Say whether an issue waits until an editor approves it."""

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "issues": ("publishing", "Look at issues, compose, hold and approve them."),
     "lists": ("audience", "The lists that issues go to."),
     "subscribers": ("subscribers", "The people on the lists."),
+    "schedule": ("schedules", "When issues go out by themselves, and what will go out."),
     "outbox": ("post", "What was frozen, who got it, and what to do about the rest."),
     "send": ("sending", "Try an issue out: one test message, or all of them into a folder."),
     "run": ("serving", "Deliver what is due, once or for as long as it runs."),

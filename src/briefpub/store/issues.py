@@ -105,19 +105,18 @@ class SqlIssues:
                     "the issue is held", where=key, hint=f"`briefpub issues approve {key}` frees it"
                 )
             row = row_of(connection, key)
-            connection.execute(
-                insert(edition),
-                [
-                    {
-                        "issue_id": row,
-                        "format": made.format.value,
-                        "media_type": made.format.media_type,
-                        "size": len(made.data),
-                        "sha256": made.sha256,
-                    }
-                    for made in editions
-                ],
-            )
+            hashes = [
+                {
+                    "issue_id": row,
+                    "format": made.format.value,
+                    "media_type": made.format.media_type,
+                    "size": len(made.data),
+                    "sha256": made.sha256,
+                }
+                for made in editions
+            ]
+            if hashes:
+                connection.execute(insert(edition), hashes)
             return _change(connection, record, state=state, manifest_sha256=manifest_sha256)
 
     def approve(self, key: str, *, manifest_sha256: str, by: str, now: dt.datetime) -> IssueRecord:

@@ -14,6 +14,7 @@ from briefpub.domain.audience import List
 from briefpub.domain.delivery import DeliveryState, Mailing
 from briefpub.domain.errors import ConfigError, ConfirmationNeeded, Conflict, OutboxError
 from briefpub.domain.finding import Finding, Severity, worst
+from briefpub.domain.home import ADOPT
 from briefpub.domain.issue import Frozen, IssueRecord, IssueState
 from briefpub.domain.manifest import articles_of, title_of
 from briefpub.workflows.compose import Compose
@@ -77,7 +78,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """Publishes lists. `way` names the transport in the sentence; `unapproved` knows what waits for a yes."""
+    """Publishes lists. `way` names the transport in the sentence; `unapproved` knows what waits for a yes.
+
+    `older` says why the database may be an older copy of the one that was sent from.
+    """
 
     articles: Articles
     audience: Audience
@@ -88,6 +92,7 @@ class Publish:
     send: Send
     way: str
     unapproved: Callable[[str], bool]
+    older: Callable[[], str]
 
     def __call__(
         self,
@@ -108,6 +113,8 @@ class Publish:
         """
         with self.send.alone():
             list = self._list(slug)
+            if why := self.older():
+                raise Conflict(why, where=slug, hint=ADOPT)
             record = next((r for r in self.issues.of(slug) if r.state is not IssueState.PUBLISHED), None)
             if record and (record.state is IssueState.HELD or self.unapproved(record.key)):
                 return Published(outcome=Outcome.HELD, key=record.key)

@@ -21,6 +21,7 @@ from briefpub.domain.delivery import (
     Message,
 )
 from briefpub.domain.errors import ConfigError, LayoutError, OutboxError, RenderError, TransportError
+from briefpub.domain.home import ADOPT
 from briefpub.domain.issue import Frozen, Imprint, IssueRecord, IssueState
 from briefpub.domain.manifest import articles_of, title_of
 from briefpub.domain.replies import Outcome
@@ -47,6 +48,10 @@ class Sent:
     hint: str = ""
 
 
+def nothing_to_mark() -> None:
+    """Keep no mark."""
+
+
 def none_reserved() -> frozenset[str]:
     """Say that no issue waits for a run's hour."""
     return frozenset()
@@ -57,6 +62,7 @@ class Send:
     """Takes frozen issues to their end. `alone` holds the publication's lock; hold it around every call.
 
     `reserved` names the issues that wait for their hour or their editor: frozen, and with nobody's yes.
+    `doubt` says why nothing may be sent from here by itself; `mark` is told of each mailing that is made.
     """
 
     audience: Audience
@@ -68,6 +74,8 @@ class Send:
     imprint: Imprint
     stationery: Callable[[List], Stationery]
     reserved: Callable[[], frozenset[str]] = none_reserved
+    doubt: Callable[[], str] = str
+    mark: Callable[[], None] = nothing_to_mark
     _compiled: dict[tuple[str, str, List, str], Compiled] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -96,6 +104,10 @@ class Send:
             list = self.audience.list(record.list)
             if list is None:
                 continue
+            if why := self.doubt():
+                left = mailing or _unmailed(record)
+                sent.append(Sent(mailing=left, done=0, trouble=why, hint=ADOPT))
+                continue
             try:
                 one = self._one(record, list, mailing, now=now, progress=progress, stop=stop)
             except (ConfigError, LayoutError, OutboxError, RenderError) as error:
@@ -123,6 +135,7 @@ class Send:
         sha256 = hashlib.sha256(frozen.manifest).hexdigest()
         self.issues.freeze(record.key, manifest_sha256=sha256, editions=frozen.editions)
         mailing = self.ledger.queue(record.key, now=now())
+        self.mark()
         if mailing.state not in ENDED:
             mailing = self.deliver(
                 mailing,

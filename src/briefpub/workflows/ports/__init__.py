@@ -7,6 +7,7 @@ from briefpub.domain.importing import ClassifiedBlock, Imported
 from briefpub.domain.issue import Frozen, IssueRecord, IssueState
 from briefpub.workflows.ports.audience import Audience, Consents, Intakes, People, Post
 from briefpub.workflows.ports.content import (
+    ArticleHeads,
     Articles,
     Importer,
     Issues,
@@ -17,15 +18,19 @@ from briefpub.workflows.ports.content import (
     silent,
 )
 from briefpub.workflows.ports.post import Ledger, Sites, Transport, Work
-from briefpub.workflows.ports.schedules import Runs, Schedules, Walls
+from briefpub.workflows.ports.schedules import Runs, Schedules
+from briefpub.workflows.ports.watching import Count, Heartbeats
 
 __all__ = [
+    "ArticleHeads",
     "Articles",
     "Audience",
     "ClassifiedBlock",
     "Consents",
+    "Count",
     "Frozen",
     "Gathered",
+    "Heartbeats",
     "Imported",
     "Importer",
     "Intakes",
@@ -46,7 +51,6 @@ __all__ = [
     "Sites",
     "SubscriberRow",
     "Transport",
-    "Walls",
     "Work",
     "silent",
 ]

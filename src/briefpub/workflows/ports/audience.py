@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from briefpub.domain.audience import List, RowFate, SubscriberRow, Subscription
+from briefpub.domain.audience import Frequency, List, RowFate, SubscriberRow, Subscription
 from briefpub.domain.consent import Answer, Changes, Intake, Requested, Standing, Undone, Wish
 from briefpub.domain.delivery import Attempt, Message
+from briefpub.domain.gathering import Course
 from briefpub.domain.person import Person, Removed
 
 
@@ -50,8 +51,22 @@ class Audience(Protocol):
         """Give a list's subscriptions by address."""
         ...
 
-    def confirmed(self, list: str) -> int:
-        """Count those who would be mailed: confirmed and not suppressed."""
+    def confirmed(self, list: str, frequency: Frequency | None = None) -> int:
+        """Count those who may be mailed: confirmed and not suppressed.
+
+        With a frequency, those who would get an issue of it that is queued now; of a gathering, whoever has
+        had an article of it is counted and will be passed by. Whether an issue has to be made at all is asked
+        without one: a single issue is gathered later for the others, and by a gathering those go over who
+        wait for it.
+        """
+        ...
+
+    def frequencies(self, list: str) -> tuple[Frequency, ...]:
+        """Give what a reader may choose: each issue, and the gatherings that a schedule makes."""
+        ...
+
+    def course(self, list: str) -> Course:
+        """Give how far a list has come: its issues as they were queued, and the gatherings that wait."""
         ...
 
 
@@ -82,7 +97,11 @@ class Consents(Protocol):
         ...
 
     def change(self, list: str, subscriber: int, changes: Changes, *, how: str, now: datetime) -> Answer:
-        """Change what a subscriber takes, or their name; ALREADY where nothing differs."""
+        """Change what a subscriber takes, or their name; ALREADY where nothing differs.
+
+        Another frequency is in force at once where no article would come twice or be missed by it; else it
+        is wanted, until a fan-out of the list finds the two frequencies at the same issue.
+        """
         ...
 
     def standing(self, list: str, subscriber: int) -> Standing | None:

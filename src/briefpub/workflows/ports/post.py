@@ -77,6 +77,14 @@ class Ledger(Protocol):
         """
         ...
 
+    def lapse(self, mailing: int, *, in_doubt: InDoubt, now: datetime) -> Mailing:
+        """Take back the leases that ran out, and no other: for whoever works beside others.
+
+        Those of claimed deliveries go back to the queue; handed ones go as `in_doubt` says, and so do those
+        whose lease ran out before, and whose worker may still come with the reply.
+        """
+        ...
+
     def deliveries(
         self, mailing: int, *, states: frozenset[DeliveryState] | None = None
     ) -> Iterator[Delivery]:

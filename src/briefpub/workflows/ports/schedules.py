@@ -1,24 +1,12 @@
 """What the workflows ask of schedules, their runs, and of the machine that keeps watch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from briefpub.domain.audience import Frequency
 from briefpub.domain.issue import IssueRecord
-from briefpub.domain.recurrence import Rule
 from briefpub.domain.schedule import DateChange, Fate, Occurrence, Run, Schedule
-
-
-class Walls(Protocol):
-    """Finds the wall times of a rule."""
-
-    def __call__(self, rule: Rule, *, after: datetime, start: date) -> Iterator[datetime]:
-        """Give the naive wall times later than `after`, in order; weeks and intervals count from `start`.
-
-        Raises ConfigError for a rule that cannot be read.
-        """
-        ...
 
 
 class Schedules(Protocol):

@@ -1,0 +1,303 @@
+"""Run the schedules: what is due is planned, composed, frozen ahead of its hour, and let go at it; each once.
+
+Every step is a row's: whoever is interrupted, comes twice or comes at the same time as another finds what was
+done, and goes on from there. The decision what becomes of a run is `domain.schedule.fate`.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import takewhile
+
+from briefpub.domain.audience import List
+from briefpub.domain.coming import Walls, coming, walls_after
+from briefpub.domain.errors import BriefpubError, Conflict
+from briefpub.domain.issue import IssueRecord, IssueState
+from briefpub.domain.schedule import (
+    Facts,
+    Fate,
+    Policy,
+    Question,
+    Run,
+    RunState,
+    Schedule,
+    fate,
+    name_of,
+    occurrences,
+)
+from briefpub.domain.walls import wall_of
+from briefpub.workflows.deliver import never
+from briefpub.workflows.pick import Pick
+from briefpub.workflows.ports import Audience, Issues, Ledger, Runs, Schedules
+
+LEASE = timedelta(minutes=5)
+# Of a schedule that nobody watched for years, so many of its last wall times are written down.
+MOST_PLANNED = 1000
+FROZEN = frozenset({IssueState.AWAITING, IssueState.FROZEN, IssueState.PUBLISHED})
+MOST_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What was done for one run, told in a sentence."""
+
+    schedule: Schedule
+    run: Run
+    told: str
+    trouble: bool = False
+
+
+Freeze = Callable[[IssueRecord, List], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSchedule:
+    """Does for all schedules what is due. `owner` names whoever acts, in the leases of runs.
+
+    `freeze` builds an issue and freezes it as awaiting; it gives nothing, or why the issue cannot be frozen.
+    `doubt` says why a run due at a moment may be one that was sent already, by another copy of the database.
+    `mark` is told after something went out.
+    """
+
+    schedules: Schedules
+    runs: Runs
+    issues: Issues
+    audience: Audience
+    ledger: Ledger
+    pick: Pick
+    freeze: Freeze
+    walls: Walls
+    owner: str
+    doubt: Callable[[datetime], str]
+    mark: Callable[[], None]
+    lease: timedelta = LEASE
+
+    def __call__(self, *, now: Callable[[], datetime], stop: Callable[[], bool] = never) -> tuple[Acted, ...]:
+        """Plan and advance every run that is due; give what was done. Raises StoreError."""
+        acted: list[Acted] = []
+        known = {schedule.name: schedule for schedule in self.schedules.all()}
+        for schedule in known.values():
+            if not schedule.paused:
+                acted += self._plan(schedule, now())
+        for run in self.runs.of(open_only=True):
+            if stop():
+                break
+            schedule_ = known.get(run.schedule)
+            acted += self._advance(run, schedule_, now, stop) if schedule_ else self._closed(run, now())
+        return tuple(acted)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Give when something is to be done next; None where no schedule ever comes again."""
+        schedules = {schedule.name: schedule for schedule in self.schedules.all()}
+        found = []
+        for schedule in schedules.values():
+            after = now + schedule.freeze
+            if not schedule.paused:
+                next_ones = coming(schedule, self.walls, after=after, most=1)
+                found += [one.due - schedule.freeze for one in next_ones]
+        for run in self.runs.of(open_only=True):
+            begins = run.state is RunState.PLANNED and run.schedule in schedules
+            found.append(run.due - schedules[run.schedule].freeze if begins else run.due)
+        return min((each for each in found if each > now), default=None)
+
+    # --- planning ----------------------------------------------------------------------------
+
+    def _plan(self, schedule: Schedule, now: datetime) -> list[Acted]:
+        """Insert the runs whose freezing has come, and those before them."""
+        begin = wall_of(schedule.since, schedule.timezone)
+        after = max(begin, self.runs.last_wall(schedule.name) or begin)
+        horizon = _horizon(schedule, now)
+        walls = takewhile(lambda wall: wall <= horizon, walls_after(schedule, self.walls, after))
+        due = deque(occurrences(schedule, walls), maxlen=MOST_PLANNED)
+        planned = self.runs.plan(schedule, tuple(due), now=now)
+        return [
+            Acted(schedule=schedule, run=run, told=f"{name_of(run)} is left out: {run.reason}")
+            for run in planned
+            if run.state is RunState.SKIPPED
+        ]
+
+    # --- advancing ---------------------------------------------------------------------------
+
+    def _closed(self, run: Run, now: datetime) -> list[Acted]:
+        """Close a publishing run of a schedule that was removed."""
+        record = self.issues.get(run.issue) if run.issue else None
+        if run.state is RunState.PUBLISHING and record and record.state is IssueState.PUBLISHED:
+            claimed = self.runs.claim(run, owner=self.owner, now=now, lease_until=now + self.lease)
+            if claimed:
+                self.runs.settle(claimed, Fate(state=RunState.DONE), owner=self.owner, now=now)
+        return []
+
+    def _advance(
+        self, run: Run, schedule: Schedule, now: Callable[[], datetime], stop: Callable[[], bool]
+    ) -> list[Acted]:
+        """Take one run as far as it goes now."""
+        acted: list[Acted] = []
+        at = now()
+        run = self._as_due(run, schedule)
+        if self._decide(run, schedule, at) is None:
+            return acted
+        claimed = self.runs.claim(run, owner=self.owner, now=at, lease_until=at + self.lease)
+        if claimed is None:
+            return acted
+        run = self._as_due(claimed, schedule)
+        try:
+            for _ in range(MOST_STEPS):
+                decided = None if stop() else self._decide(run, schedule, now())
+                if decided is None:
+                    break
+                before, run = run, self._act(run, schedule, decided, now())
+                if (run.state, run.reason, run.question) == (before.state, before.reason, before.question):
+                    break
+                acted.append(self._told(run, schedule))
+        except Conflict as error:
+            # Somebody else went on with it, or took an article meanwhile: the next ring sees how it stands.
+            acted.append(Acted(schedule=schedule, run=run, told=f"{name_of(run)}: {error}", trouble=True))
+        finally:
+            self.runs.let_go(run, owner=self.owner)
+        return acted
+
+    def _as_due(self, run: Run, schedule: Schedule) -> Run:
+        """Give the run with its instant computed anew: its zone may have other rules by now."""
+        at = next(iter(occurrences(replace(schedule, starts=None, ends=None), [run.wall])))
+        return run if at.due == run.due else replace(run, due=at.due)
+
+    def _decide(self, run: Run, schedule: Schedule, now: datetime) -> Fate | None:
+        """Decide what becomes of a run; None where nothing has to be done now."""
+        record = self.issues.get(run.issue) if run.issue else None
+        facts = Facts(
+            now=now,
+            doubt=self.doubt(run.due),
+            frozen=record is not None and record.state in FROZEN,
+            approved=record is not None
+            and (record.approved or record.state in {IssueState.FROZEN, IssueState.PUBLISHED}),
+            ended=record is not None and record.state is IssueState.PUBLISHED,
+            newer=run.state is RunState.PLANNED and self._newer(run, now),
+        )
+        decided = fate(run, schedule, facts)
+        to_compose = decided.state is RunState.COMPOSING and not facts.frozen
+        same = (decided.state, decided.question) == (run.state, run.question)
+        return None if same and not to_compose else decided
+
+    def _newer(self, run: Run, now: datetime) -> bool:
+        later = self.runs.of(schedule=run.schedule, open_only=True)
+        return any(one.wall > run.wall and one.due <= now for one in later)
+
+    def _act(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
+        match decided.state:
+            case RunState.COMPOSING:
+                record = self.issues.get(run.issue) if run.issue else None
+                if record is None or record.state not in FROZEN:
+                    return self._compose(run, schedule, record, decided, now)
+            case RunState.PUBLISHING:
+                released = self.runs.release(run, owner=self.owner, now=now)
+                self.ledger.queue(run.issue, now=now)
+                self.mark()
+                return released
+        return self._settle(run, decided, now)
+
+    def _compose(
+        self, run: Run, schedule: Schedule, record: IssueRecord | None, decided: Fate, now: datetime
+    ) -> Run:
+        """Give a run its issue, and freeze it; what cannot be is asked, left out, or tried again later."""
+        if run.state is not RunState.COMPOSING:
+            # Written down before anything is made: whoever looks sees what is going on.
+            run = self._settle(run, decided, now)
+        list = self.audience.list(run.list)
+        if list is None or list.archived:
+            return self._settle(run, Fate(state=RunState.SKIPPED, reason="its list is archived"), now)
+        if record is None:
+            run, record, other = self._issue(run, schedule)
+            if record is None:
+                return self._settle(run, other, now)
+        if record.state is IssueState.HELD:
+            reason = f"{record.key} is held: `briefpub issues approve {record.key}`"
+            return self._settle(run, Fate(state=RunState.COMPOSING, reason=reason), now)
+        try:
+            hindrance = self.freeze(record, list)
+        except BriefpubError as error:
+            hindrance = str(error)
+        return self._settle(run, Fate(state=RunState.COMPOSING, reason=hindrance), now)
+
+    def _issue(self, run: Run, schedule: Schedule) -> tuple[Run, IssueRecord | None, Fate]:
+        """Give a run the issue that waits already, or a new one; else say what becomes of the run."""
+        nothing = Fate(state=RunState.SKIPPED)
+        waiting = self._waiting(schedule)
+        if waiting:
+            return self.runs.adopt(run, waiting.key, owner=self.owner), waiting, nothing
+        if schedule.selection.by_hand:
+            return run, None, replace(nothing, reason="no editor composed an issue")
+        if not self.audience.confirmed(schedule.list, schedule.frequency):
+            return run, None, replace(nothing, reason="the list has no confirmed subscriber")
+        picked = self.pick(schedule, day=_day(run, schedule))
+        if not picked.articles:
+            return run, None, replace(nothing, reason=picked.reason)
+        short = picked.too_few(schedule.selection)
+        if short and not run.said and schedule.selection.too_few is not Policy.SEND:
+            if schedule.selection.too_few is Policy.ASK:
+                return run, None, Fate(state=RunState.HELD, reason=short, question=Question.TOO_FEW)
+            return run, None, replace(nothing, reason=short)
+        record = self.runs.compose(
+            run,
+            picked.articles,
+            title=picked.title,
+            date=_day(run, schedule),
+            through=picked.through,
+            again=schedule.selection.again or picked.again,
+            frequency=schedule.frequency,
+            owner=self.owner,
+        )
+        return replace(run, issue=record.key), record, nothing
+
+    def _waiting(self, schedule: Schedule) -> IssueRecord | None:
+        """Give the oldest issue of the list that an editor composed, or that a stopped run left."""
+        reserved = self.runs.reserved()
+        unsent = (IssueState.COMPOSED, IssueState.HELD, IssueState.AWAITING)
+        return next(
+            (
+                one
+                for one in self.issues.of(schedule.list)
+                if one.frequency is schedule.frequency and one.state in unsent and one.key not in reserved
+            ),
+            None,
+        )
+
+    def _settle(self, run: Run, decided: Fate, now: datetime) -> Run:
+        if (run.state, run.reason, run.question) == (decided.state, decided.reason, decided.question):
+            return run
+        return self.runs.settle(run, decided, owner=self.owner, now=now)
+
+    def _told(self, run: Run, schedule: Schedule) -> Acted:
+        name = name_of(run)
+        trouble = False
+        match run.state:
+            case RunState.COMPOSING if run.reason:
+                told, trouble = f"{name} cannot be frozen yet: {run.reason}", True
+            case RunState.COMPOSING if run.issue:
+                told = f"{run.issue} is frozen for {name}"
+            case RunState.COMPOSING:
+                told = f"{name} begins"
+            case RunState.HELD:
+                asks = f"waits for an answer: {run.reason}"
+                told, trouble = f"{name} {asks}", run.question is not Question.APPROVAL
+            case RunState.PUBLISHING:
+                told = f"{run.issue} goes to its subscribers ({name})"
+            case RunState.DONE:
+                told = f"{name} is done: {run.issue} was sent"
+            case RunState.MISSED:
+                told, trouble = f"{name} was missed: {run.reason}", True
+            case _:
+                told = f"{name} is left out: {run.reason}"
+        return Acted(schedule=schedule, run=run, told=told, trouble=trouble)
+
+
+def _horizon(schedule: Schedule, now: datetime) -> datetime:
+    """Give the last wall time for which a run is made now: a moved one may come before its own date."""
+    horizon = wall_of(now + schedule.freeze, schedule.timezone)
+    early = [each.date for each in schedule.changes if each.to and each.to <= horizon]
+    return max([horizon, *(datetime.combine(day, time.max) for day in early)])
+
+
+def _day(run: Run, schedule: Schedule) -> date:
+    """Give the day an issue is dated: that on which it is planned to go out."""
+    return next(iter(occurrences(replace(schedule, starts=None, ends=None), [run.wall]))).at.date()
