@@ -5,7 +5,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from briefpub.domain.article import Article
+from briefpub.check.articles import heads_of
+from briefpub.domain.article import Article, Heads
 from briefpub.domain.audience import (
     InDoubt,
     List,
@@ -49,6 +50,14 @@ class FakeArticles:
 
     def gather(self) -> Gathered:
         return Gathered(articles=self.articles, findings=self.findings)
+
+
+@dataclass
+class FakeHeads:
+    articles: FakeArticles
+
+    def heads(self) -> Heads:
+        return heads_of(self.articles.gather())
 
 
 @dataclass
@@ -442,12 +451,19 @@ class FakeLedger:
                 row.stand(DeliveryState.QUEUED, not_before)
 
     def recover(self, mailing: int, *, in_doubt: InDoubt, now: dt.datetime) -> Mailing:
+        return self._reclaim(mailing, in_doubt, now, over=False)
+
+    def lapse(self, mailing: int, *, in_doubt: InDoubt, now: dt.datetime) -> Mailing:
+        return self._reclaim(mailing, in_doubt, now, over=True)
+
+    def _reclaim(self, mailing: int, in_doubt: InDoubt, now: dt.datetime, *, over: bool) -> Mailing:
         if self.books.states[mailing] is MailingState.CANCELLED and in_doubt is InDoubt.RESEND:
             in_doubt = InDoubt.HOLD
         moved = False
         for row in self.books.of_mailing(mailing):
             doubted = row.delivery.state is DeliveryState.UNKNOWN and row.owner is not None
-            if row.until is not None or (doubted and in_doubt is not InDoubt.HOLD):
+            leased = row.until is not None and (row.until <= now or not over)
+            if leased or (doubted and in_doubt is not InDoubt.HOLD):
                 self._take_back(row, in_doubt, now)
                 moved = True
         if moved:
