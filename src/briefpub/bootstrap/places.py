@@ -1,6 +1,7 @@
 """What a newsroom finds around it: the clock, the database's address, the code's fingerprint."""
 
 import hashlib
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +20,31 @@ def database_url(stated: str, root: Path) -> str:
     return stated
 
 
-def code_fingerprint() -> str:
-    """Hash briefpub's own renderers: an edition kept by an older briefpub is made anew by a newer one."""
+def code_fingerprint(*folders: str) -> str:
+    """Hash briefpub's own code: what an older briefpub kept is made anew by a newer one.
+
+    Without `folders` it is that of the renderers.
+    """
     home = Path(__file__).parent.parent
     digest = hashlib.sha256()
-    for folder in ("domain", "render", "content"):
+    for folder in folders or ("domain", "render", "content"):
         for path in sorted((home / folder).rglob("*.py")):
             digest.update(path.relative_to(home).as_posix().encode() + b"\0")
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def reader_fingerprint() -> str:
+    """Hash all but the settings that decides what reading an article gives: our code, Python, the libraries.
+
+    Any installed library counts, by the name and the version of its folder: to ask one for its version would
+    mean to load it.
+    """
+    installed = sorted(
+        place.name for folder in sys.path if folder for place in Path(folder).glob("*.dist-info")
+    )
+    words = (code_fingerprint("domain", "content", "check"), sys.version, *installed)
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
 def moment() -> datetime:
