@@ -10,7 +10,7 @@ mailings are taken hold of in the order of their ids and nothing is waited for b
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,10 +29,13 @@ def statement(text: str) -> dict[str, str]:
 
     `{ids}` is parameter ids, a JSON array of numbers, to stand behind IN. `{set:x}` is parameter x, a JSON
     array, as a table `given` of one column `value`, which is text; with `{rows:x}` it is an array of columns.
-    `{hold}` locks the mailings that are read.
+    `{hold}` locks the mailings that are read; `{clock}` is the server's clock, and nothing in a file.
     """
     text = text.replace("{ids}", IDS).replace("{counts}", COUNTS)
+    clock = {"sqlite": "NULL", "postgresql": "clock_timestamp()"}
     lite = re.sub(r"\{(set|rows):(\w+)\}", r"json_each(:\2) AS given", text).replace("{hold}", "")
+    lite = lite.replace("{clock}", clock["sqlite"])
+    text = text.replace("{clock}", clock["postgresql"])
     post = re.sub(r"\{set:(\w+)\}", r"json_array_elements_text(CAST(:\1 AS json)) AS given (value)", text)
     post = re.sub(r"\{rows:(\w+)\}", r"json_array_elements(CAST(:\1 AS json)) AS given (value)", post)
     post = re.sub(r":(\w+)", r"%(\1)s", post.replace("{hold}", "FOR UPDATE OF mailing"))
@@ -40,11 +43,11 @@ def statement(text: str) -> dict[str, str]:
 
 
 HOLD_ONE = statement(
-    "SELECT mailing.state, issue.list_id FROM mailing JOIN issue ON issue.id = mailing.issue_id"
+    "SELECT mailing.state, issue.list_id, {clock} FROM mailing JOIN issue ON issue.id = mailing.issue_id"
     " WHERE mailing.id = :id {hold}"
 )
 HOLD = statement(
-    "SELECT mailing.id FROM mailing"
+    "SELECT mailing.id, {clock} FROM mailing"
     " WHERE mailing.id IN (SELECT mailing_id FROM delivery WHERE id IN {ids}) ORDER BY mailing.id {hold}"
 )
 STANDING = statement(
@@ -131,21 +134,23 @@ def say(connection: Connection, words: Mapping[str, str], **values: Any) -> Rows
     return result.all() if result.returns_rows else ()
 
 
-def lock(connection: Connection, mailing: int) -> tuple[str, int] | None:
-    """Take hold of a mailing until the transaction ends; give its state and its list, or None."""
+def lock(connection: Connection, mailing: int) -> tuple[str, int, datetime | None] | None:
+    """Take hold of a mailing until the transaction ends; give its state, its list and the server's clock."""
     rows = say(connection, HOLD_ONE, id=mailing)
-    return (rows[0][0], rows[0][1]) if rows else None
+    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
 
-def standing(connection: Connection, ids: Sequence[int]) -> Rows:
+def standing(connection: Connection, ids: Sequence[int]) -> tuple[Rows, datetime | None]:
     """Take hold of the mailings of these deliveries until the transaction ends.
 
-    Gives each delivery's id, mailing, state, owner and lease's end, and its mailing's state.
+    Gives each delivery's id, mailing, state, owner and lease's end, and its mailing's state; and the server's
+    clock, where there is a server.
     """
-    given = json.dumps(ids)
+    given, clock = json.dumps(ids), None
     if connection.dialect.name != "sqlite":  # whose transaction is alone already
-        say(connection, HOLD, ids=given)
-    return say(connection, STANDING, ids=given)
+        held = say(connection, HOLD, ids=given)
+        clock = held[0][1] if held else None
+    return say(connection, STANDING, ids=given), clock
 
 
 def take_back(connection: Connection, mailing: int, now: datetime) -> list[DeliveryState]:
@@ -190,10 +195,15 @@ def settle(
     connection: Connection,
     ended: Sequence[tuple[Delivery, Attempt]],
     ours: Sequence[tuple[Delivery, Attempt]],
+    gap: timedelta,
 ) -> None:
-    """Record the attempts of `ended`, and how those in `ours` stand after theirs."""
-    settled = _rows(ours)
-    say(connection, TRIED, rows=settled if len(ours) == len(ended) else _rows(ended))
+    """Record the attempts of `ended`, and how those in `ours` stand after theirs.
+
+    The next try is due by the clock that counts, which is ahead by `gap`. An attempt keeps its maker's
+    moment: by that it is known when it is recorded twice.
+    """
+    settled = _rows(ours, gap)
+    say(connection, TRIED, rows=settled if len(ours) == len(ended) else _rows(ended, gap))
     if ours:
         say(connection, SETTLE, rows=settled)
 
@@ -205,13 +215,13 @@ def shift(connection: Connection, mailing: int, moved: Mapping[Any, int]) -> Non
         say(connection, SHIFT, id=mailing, open=by["queued"] + by["claimed"] + by["handed"], **by)
 
 
-def _rows(ended: Sequence[tuple[Delivery, Attempt]]) -> str:
+def _rows(ended: Sequence[tuple[Delivery, Attempt]], gap: timedelta) -> str:
     rows = []
     moment, at = None, ""
     for delivery, attempt in ended:
         if attempt.at is not moment:
             moment, at = attempt.at, written(attempt.at)
-        later = written(delivery.not_before) if delivery.not_before else at
+        later = written(delivery.not_before + gap) if delivery.not_before else at
         reply = clean(delivery.reply)
         said = reply if attempt.reply == delivery.reply else clean(attempt.reply)
         rows.append((delivery.id, delivery.state, delivery.attempts, later, at, attempt.outcome, reply, said))

@@ -22,12 +22,14 @@ class Database:
     """An open database with this version's tables; close it when done.
 
     `where` can be shown to anybody; `path` is the file of a SQLite database, and None for a server's.
+    `keeps_time` says that the server's clock counts for everybody, whatever their own says (`store.clock`).
     """
 
     engine: Engine
     where: str
     translate: Translate
     path: Path | None = None
+    keeps_time: bool = False
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Give one transaction that sees one state of the database; raises StoreError."""
@@ -80,13 +82,14 @@ class Database:
             yield connection
 
 
-def open_database(url: str, *, patience: timedelta = PATIENCE) -> Database:
+def open_database(url: str, *, patience: timedelta = PATIENCE, keeps_time: bool = False) -> Database:
     """Open a bare path, `sqlite:///path` or `postgresql://user@host/name`, and migrate it.
 
-    A file is made when it is not there yet. A writer waits up to `patience` for another one. Raises
+    A file is made when it is not there yet. A writer waits up to `patience` for another one. Where
+    `keeps_time` is on, a server's clock counts and not the caller's; a file has none. Raises
     ConfigError for an address of another kind and StoreError when the database cannot be used.
     """
-    database = _opened(url, patience)
+    database = _opened(url, patience, keeps_time=keeps_time)
     try:
         _bring_up(database)
     except BaseException:
@@ -95,7 +98,7 @@ def open_database(url: str, *, patience: timedelta = PATIENCE) -> Database:
     return database
 
 
-def _opened(url: str, patience: timedelta) -> Database:
+def _opened(url: str, patience: timedelta, *, keeps_time: bool) -> Database:
     if url.startswith("postgres"):
         # psycopg is slow to import: a publication in a file never loads it.
         from briefpub.store.postgresql import (
@@ -112,6 +115,7 @@ def _opened(url: str, patience: timedelta) -> Database:
                 engine=postgresql_engine(server, patience=patience),
                 where=place_of(server),
                 translate=postgresql_errors,
+                keeps_time=keeps_time,
             )
     path = path_of(url)
     return Database(

@@ -98,7 +98,7 @@ def skip_open(connection: Connection, subscriber_id: int, list_id: int | None) -
     if not ids:
         return 0
     moved: dict[int, Moved] = {}
-    skipped = [row for row in standing(connection, ids) if row[2] in UNSENT]
+    skipped = [row for row in standing(connection, ids)[0] if row[2] in UNSENT]
     skip(connection, [row[0] for row in skipped])
     for row in skipped:
         moved.setdefault(row[1], Counter())[DeliveryState(row[2])] -= 1
@@ -108,10 +108,15 @@ def skip_open(connection: Connection, subscriber_id: int, list_id: int | None) -
     return len(skipped)
 
 
-def reclaim(connection: Connection, one: int, *, in_doubt: InDoubt, now: datetime) -> Moved:
-    """Take back every lease of a mailing; what was handed, with or without it, goes as `in_doubt` says."""
+def reclaim(
+    connection: Connection, one: int, *, in_doubt: InDoubt, now: datetime, over: bool = False
+) -> Moved:
+    """Take back every lease of a mailing, or those that are `over`; what was handed goes as `in_doubt` says.
+
+    So does what was handed and lost its lease before.
+    """
     mine = delivery.c.mailing_id == one
-    leased = delivery.c.lease_until.is_not(None)
+    leased = delivery.c.lease_until <= now if over else delivery.c.lease_until.is_not(None)
     to = DOUBTED[in_doubt]
     moved: Moved = Counter()
     moved.update(

@@ -5,8 +5,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.sql import Select
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.delivery import DeliveryState, Mailing, MailingState
 from briefpub.domain.errors import Conflict
+from briefpub.domain.issue import folder_of
 from briefpub.store.claims import lock
 from briefpub.store.issues import row_of
 from briefpub.store.tables import issue, list_, mailing
@@ -15,7 +17,7 @@ from briefpub.store.tables import issue, list_, mailing
 def select_mailings() -> Select[*tuple[Any, ...]]:
     """Select mailings, oldest first; `mailing_of` reads the rows."""
     return (
-        select(mailing, list_.c.slug, issue.c.number)
+        select(mailing, list_.c.slug, issue.c.frequency, issue.c.number)
         .select_from(mailing.join(issue).join(list_))
         .order_by(mailing.c.id)
     )
@@ -26,7 +28,7 @@ def mailing_of(row: Row[*tuple[Any, ...]]) -> Mailing:
     return Mailing(
         id=row.id,
         list=row.slug,
-        issue=f"{row.slug}/{row.number:03d}",
+        issue=f"{row.slug}/{folder_of(Frequency(row.frequency), row.number)}",
         state=MailingState(row.state),
         counts={state: getattr(row, state.value) for state in DeliveryState},
         reason=row.reason,
@@ -50,4 +52,4 @@ def held(connection: Connection, one: int) -> tuple[str, int]:
     found = lock(connection, one)
     if found is None:
         raise Conflict("there is no such mailing", where=str(one))
-    return found
+    return found[0], found[1]

@@ -6,16 +6,18 @@ that a worker that slept too long finds its rows gone before it can do harm.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, update
 
 from briefpub.domain.audience import InDoubt, folded
 from briefpub.domain.delivery import Attempt, Delivery, DeliveryState, Event, Mailing, MailingState
-from briefpub.domain.errors import Conflict
+from briefpub.domain.errors import BriefpubError, Conflict
 from briefpub.store import claims
 from briefpub.store.bounces import confirm_again
+from briefpub.store.clock import gap, gap_to
 from briefpub.store.database import Database
 from briefpub.store.deliveries import (
     IS_QUEUED,
@@ -44,9 +46,13 @@ ENDED = frozenset({MailingState.DONE.value, MailingState.CANCELLED.value})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlLedger:
-    """The ledger of a publication; each method is one transaction."""
+    """The ledger of a publication; each method is one transaction.
+
+    `queued` is told of each new mailing, its issue and its size, on the connection of its transaction.
+    """
 
     database: Database
+    queued: Callable[[object, str, int], None] | None = None
 
     def queue(self, issue: str, *, now: dt.datetime) -> Mailing:
         """Make the issue's mailing with one queued delivery per confirmed subscriber, once."""
@@ -55,7 +61,22 @@ class SqlLedger:
             # Whoever comes second waits at the issue until the first mailing is there.
             connection.execute(select(issues.c.id).where(issues.c.id == row).with_for_update())
             known = by_issue(connection, issue)
-            return known or by_id(connection, fan_out(connection, row, issue, now))
+            if known:
+                return known
+            now += gap(self.database, connection, now)
+            made = by_id(connection, fan_out(connection, row, issue, now))
+            self._tell(connection, made)
+            return made
+
+    def _tell(self, connection: Connection, made: Mailing) -> None:
+        """Let whoever wants to know hear of a mailing, in its transaction: they come to pass together.
+
+        In a savepoint: nobody who fails to listen undoes a mailing. What they miss, the next sweep tells.
+        """
+        if self.queued and made.counts[DeliveryState.QUEUED]:
+            with suppress(BriefpubError), connection.begin_nested():
+                driver = connection.connection.driver_connection
+                self.queued(driver, made.issue, made.counts[DeliveryState.QUEUED])
 
     def mailing(self, issue: str) -> Mailing | None:
         """Give the mailing of an issue, with its counts."""
@@ -83,7 +104,9 @@ class SqlLedger:
             found = claims.lock(connection, mailing)
             if found is None:
                 return ()
-            state, of_list = found
+            state, of_list, clock = found
+            ahead = gap_to(self.database, clock, now)
+            now, lease_until = now + ahead, lease_until + ahead
             moved = _taken_back(claims.take_back(connection, mailing, now))
             claimed: tuple[Delivery, ...] = ()
             while state in RUNNING and len(claimed) < most:
@@ -117,7 +140,13 @@ class SqlLedger:
             return frozenset()
         with self.database.sharing() as connection:
             return record(
-                connection, owner=owner, handed=handed, ended=ended, lease_until=lease_until, now=now
+                connection,
+                owner=owner,
+                handed=handed,
+                ended=ended,
+                lease_until=lease_until,
+                now=now,
+                database=self.database,
             )
 
     def release(
@@ -127,11 +156,8 @@ class SqlLedger:
         if not deliveries:
             return
         with self.database.sharing() as connection:
-            ours = [
-                row
-                for row in claims.standing(connection, deliveries)
-                if row[2] == DeliveryState.CLAIMED and row[3] == owner
-            ]
+            rows, _ = claims.standing(connection, deliveries)
+            ours = [row for row in rows if row[2] == DeliveryState.CLAIMED and row[3] == owner]
             if ours:
                 claims.give_back(connection, [row[0] for row in ours], not_before=not_before)
             for each, count in sorted(Counter(row[1] for row in ours).items()):
@@ -143,7 +169,19 @@ class SqlLedger:
             state, _ = held(connection, mailing)
             if state == MailingState.CANCELLED.value and in_doubt is InDoubt.RESEND:
                 in_doubt = InDoubt.HOLD  # what is cancelled is not sent again
+            now += gap(self.database, connection, now)
             claims.shift(connection, mailing, reclaim(connection, mailing, in_doubt=in_doubt, now=now))
+            return by_id(connection, mailing)
+
+    def lapse(self, mailing: int, *, in_doubt: InDoubt, now: dt.datetime) -> Mailing:
+        """Take back the leases that ran out, and no other: whoever works goes on working."""
+        with self.database.sharing() as connection:
+            state, _ = held(connection, mailing)
+            if state == MailingState.CANCELLED.value and in_doubt is InDoubt.RESEND:
+                in_doubt = InDoubt.HOLD
+            now += gap(self.database, connection, now)
+            moved = reclaim(connection, mailing, in_doubt=in_doubt, now=now, over=True)
+            claims.shift(connection, mailing, moved)
             return by_id(connection, mailing)
 
     def deliveries(
@@ -177,6 +215,7 @@ class SqlLedger:
         """Let a mailing go on: deferred deliveries are due at once, a paused one's failures are forgiven."""
         with self.database.sharing() as connection:
             state, _ = held(connection, mailing)
+            now += gap(self.database, connection, now)
             if state not in ENDED:
                 connection.execute(
                     update(delivery)
@@ -216,6 +255,7 @@ class SqlLedger:
         """
         with self.database.sharing() as connection:
             of_list = _going_on(connection, mailing)
+            now += gap(self.database, connection, now)
             confirm_again(connection, mailing, of_list, now)
             moved = move(
                 connection,
@@ -243,6 +283,7 @@ class SqlLedger:
                 _going_on(connection, mailing)
             else:
                 held(connection, mailing)
+            now += gap(self.database, connection, now)
             where = [delivery.c.mailing_id == mailing]
             if addresses is not None:
                 people = select(subscriber.c.id).where(subscriber.c.folded.in_(map(folded, addresses)))
@@ -256,7 +297,10 @@ class SqlLedger:
         query = select(func.min(delivery.c.not_before)).where(delivery.c.mailing_id == mailing, IS_QUEUED)
         with self.database.reading() as connection:
             found = connection.execute(query).scalar()
-        return None if found is None else max(found, now)
+            if found is None:
+                return None
+            # The caller's own clock is the one it will look at to know whether the moment has come.
+            return max(found - gap(self.database, connection, now), now)
 
     def events(self, *, after: int = 0, mailing: int | None = None, most: int = 1000) -> tuple[Event, ...]:
         """Give the attempts recorded after this number, oldest first; `after=-1` gives the last."""

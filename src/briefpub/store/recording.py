@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from briefpub.domain.delivery import Attempt, Delivery, DeliveryState, MailingState
 from briefpub.store import claims
 from briefpub.store.bounces import bounce, hard
+from briefpub.store.clock import gap_to
+from briefpub.store.database import Database
 from briefpub.store.tables import written
 
 # An enum's members cost more to look up than to compare: this is done for every message.
@@ -29,9 +31,12 @@ def record(
     ended: Ended,
     lease_until: datetime,
     now: datetime,
+    database: Database,
 ) -> frozenset[int]:
     """Settle `ended`, hand over what of `handed` is still `owner`'s, and give the ids that may be sent."""
-    rows = {row[0]: row for row in claims.standing(connection, [*(one.id for one, _ in ended), *handed])}
+    found, clock = claims.standing(connection, [*(one.id for one, _ in ended), *handed])
+    gap = gap_to(database, clock, now)
+    rows = {row[0]: row for row in found}
     moved: dict[int, dict[str, int]] = {}
     ours: list[tuple[Delivery, Attempt]] = []
     for one in ended:
@@ -44,11 +49,11 @@ def record(
         ours.append(settled)
         _move(moved, row[1], row[2], settled[0].state)
     if ended:
-        claims.settle(connection, ended, ours)
+        claims.settle(connection, ended, ours, gap)
         bounce(connection, hard(ours))
 
     granted: list[int] = []
-    moment = written(now)
+    moment = written(now + gap)
     for id in handed:
         row = rows.pop(id, None)  # once: what stands twice is handed over once
         if row is None or row[2] != CLAIMED or row[3] != owner or row[4] <= moment or row[5] not in RUNNING:
@@ -56,7 +61,7 @@ def record(
         granted.append(id)
         _move(moved, row[1], CLAIMED, HANDED)
     if granted:
-        claims.hand(connection, granted, until=lease_until)
+        claims.hand(connection, granted, until=lease_until + gap)
     for mailing, counts in moved.items():
         claims.shift(connection, mailing, counts)
     return frozenset(granted)

@@ -6,7 +6,7 @@ trouble costs no transaction: which sites had trouble is remembered from the las
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 from briefpub.domain.breaker import after_refusal, after_success, after_trouble, reopened
 from briefpub.domain.delivery import Trouble
 from briefpub.domain.flow import FlowPlan, Grant, SiteState, put_back, take
+from briefpub.store.clock import NO_GAP, gap
 from briefpub.store.database import Database
 from briefpub.store.tables import site as table
 from briefpub.store.upserts import upsert
@@ -31,18 +32,24 @@ class SqlSites:
 
     def states(self) -> tuple[SiteState, ...]:
         """Give every site that is not as good as new, by name."""
+        return self._look(None)[0]
+
+    def _look(self, now: dt.datetime | None) -> tuple[tuple[SiteState, ...], dt.timedelta]:
+        """Give the sites in trouble, and how far ahead the clock is that their moments are of."""
         with self.database.reading() as connection:
             rows = connection.execute(select(table).where(TROUBLED).order_by(table.c.site)).all()
+            ahead = gap(self.database, connection, now) if now and rows else NO_GAP
         states = tuple(_state(row) for row in rows)
         # In two steps, since others look at the same time: no site is left out for a moment.
         names = {state.site for state in states}
         self._troubled.update(names)
         self._troubled.intersection_update(names)
-        return states
+        return states, ahead
 
     def closed(self, *, now: dt.datetime) -> dict[str, SiteState]:
-        """Give the sites that may not be tried now."""
-        return {state.site: state for state in self.states() if not state.open(now)}
+        """Give the sites that may not be tried now, and until when by the caller's own clock."""
+        states, ahead = self._look(now)
+        return {state.site: _told(state, ahead) for state in states if not state.open(now + ahead)}
 
     def take(self, wanted: Mapping[str, int], *, plan: FlowPlan, now: dt.datetime) -> dict[str, Grant]:
         """Take from each site's rate, and from the day's warm-up cap, what messages need."""
@@ -56,11 +63,16 @@ class SqlSites:
         if not limited:
             return grants
         with self.database.sharing() as connection:
-            for state in _locked(connection, limited):
-                grants[state.site], after = take(
-                    state, plan.rules(state.site), wanted[state.site], now=now, cap=cap
+            states = _locked(connection, limited)
+            ahead = gap(self.database, connection, now)
+            cap = plan.cap(now + ahead)
+            for state in states:
+                grant, after = take(
+                    state, plan.rules(state.site), wanted[state.site], now=now + ahead, cap=cap
                 )
                 _write(connection, state, after)
+                ready_at = grant.ready_at - ahead if grant.ready_at else None
+                grants[state.site] = replace(grant, ready_at=ready_at)
         return grants
 
     def put_back(self, unused: Mapping[str, int], *, plan: FlowPlan, now: dt.datetime) -> None:
@@ -75,11 +87,11 @@ class SqlSites:
 
     def trouble(self, trouble: Trouble, *, now: dt.datetime) -> SiteState:
         """Write down that a site took nothing, and give how it stands now."""
-        return self._changed(trouble.site, lambda state: after_trouble(state, trouble, now=now))
+        return self._changed(trouble.site, lambda state, at: after_trouble(state, trouble, now=at), now)
 
     def refused(self, site: str, reply: str, *, now: dt.datetime) -> SiteState:
         """Write down that a site refused a message because of us, and give how it stands now."""
-        return self._changed(site, lambda state: after_refusal(state, reply, now=now))
+        return self._changed(site, lambda state, at: after_refusal(state, reply, now=at), now)
 
     def success(self, sites: Sequence[str], *, now: dt.datetime) -> None:  # noqa: ARG002
         """Write down that sites took something; those as good as new cost nothing."""
@@ -104,14 +116,17 @@ class SqlSites:
         self._troubled.difference_update(state.site for state in shut)
         return len(shut)
 
-    def _changed(self, name: str, change: Callable[[SiteState], SiteState]) -> SiteState:
+    def _changed(
+        self, name: str, change: Callable[[SiteState, dt.datetime], SiteState], now: dt.datetime
+    ) -> SiteState:
         with self.database.sharing() as connection:
             (before,) = _locked(connection, [name])
-            after = change(before)
+            ahead = gap(self.database, connection, now)
+            after = change(before, now + ahead)
             _write(connection, before, after)
         if after.troubled:
             self._troubled.add(name)
-        return after
+        return _told(after, ahead)
 
 
 def _locked(connection: Connection, names: Sequence[str]) -> list[SiteState]:
@@ -125,6 +140,11 @@ def _locked(connection: Connection, names: Sequence[str]) -> list[SiteState]:
         )
         rows = connection.execute(query).all()
     return [_state(row) for row in rows]
+
+
+def _told(state: SiteState, ahead: dt.timedelta) -> SiteState:
+    """Give a site's state with its moment as the caller's clock will show it."""
+    return replace(state, closed_until=state.closed_until - ahead) if state.closed_until else state
 
 
 def _write(connection: Connection, before: SiteState, after: SiteState) -> None:

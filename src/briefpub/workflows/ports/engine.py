@@ -17,25 +17,10 @@ it works by leases like everybody else, and `alone` is held by nobody.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Task:
-    """One range of an issue's mailing: up to some hundred due deliveries, whichever are free.
-
-    Slots only let several of them wait at once; no delivery belongs to one.
-    """
-
-    issue: str
-    slot: int = 0
-
-    @property
-    def key(self) -> str:
-        """Name the task: of one key, one at most waits."""
-        return f"deliver:{self.issue}:{self.slot}"
+from briefpub.domain.task import Task
 
 
 class Engine(Protocol):
