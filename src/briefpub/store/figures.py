@@ -53,8 +53,10 @@ def _deliveries(connection: Connection) -> dict[tuple[str, DeliveryState], int]:
 
 def _mailings(connection: Connection) -> dict[MailingState, int]:
     query = select(mailing.c.state, func.count()).group_by(mailing.c.state)
-    found = dict(connection.execute(query).tuples())
-    return {state: found.get(state.value, 0) for state in MailingState}
+    found: dict[str, int] = {}
+    for state, count in connection.execute(query):
+        found[state] = count
+    return {each: found.get(each.value, 0) for each in MailingState}
 
 
 def _runs(connection: Connection) -> dict[tuple[str, RunState], int]:
@@ -65,7 +67,7 @@ def _runs(connection: Connection) -> dict[tuple[str, RunState], int]:
         .group_by(schedule.c.name, run.c.state)
     )
     found: dict[tuple[str, str], int] = {}
-    for name, state, count in connection.execute(query).tuples():
+    for name, state, count in connection.execute(query):
         found[name, state] = count
     names = sorted({name for name, _ in found})
     return {(name, state): found.get((name, state.value), 0) for name in names for state in RunState}
