@@ -97,7 +97,8 @@ def _calendar(newsroom: Newsroom, name: str | None, number: int, *, now: datetim
         ]
     title = newsroom.settings.name or "briefpub"
     host = newsroom.settings.site.partition("://")[2].partition("/")[0] or "briefpub.invalid"
-    return calendar(sorted(entries, key=lambda each: (each.begins, each.uid)), name=title, domain=host)
+    entries.sort(key=lambda each: (each.begins, each.uid))
+    return calendar(entries, name=title, domain=host, now=now)
 
 
 def _local(schedule: Schedule, one: Occurrence) -> str:

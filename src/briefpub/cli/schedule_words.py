@@ -29,7 +29,7 @@ def holidays_in(file: Path, *, now: datetime) -> tuple[DateChange, ...]:
         data = file.read_bytes()
     except OSError as error:
         raise ContentError(f"the file cannot be read: {error.strerror}", path=str(file)) from error
-    days = holidays(data, first=now.date(), last=(now + HOLIDAYS_AHEAD).date())
+    days = holidays(data, first=now.date(), last=(now + HOLIDAYS_AHEAD).date(), path=str(file))
     if not days:
         raise ContentError(
             "no day of the next three years stands in it",
