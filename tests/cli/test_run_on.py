@@ -24,7 +24,7 @@ from scripted_send import FakeSend, a_mailing, sent
 from briefpub.bootstrap import open_newsroom
 from briefpub.cli.context import moment
 from briefpub.cli.draining import Drain
-from briefpub.cli.serving import Watch
+from briefpub.cli.watch import Watch
 from briefpub.domain.delivery import MailingState
 from briefpub.domain.errors import ConfigError, Locked, StoreError
 from briefpub.kit import logs
@@ -136,7 +136,7 @@ def test_a_fault_that_will_not_pass_ends_it() -> None:
 
 def test_it_says_every_ten_seconds_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter([0.0, 4.0, 11.0, 11.0, 12.0])
-    monkeypatch.setattr("briefpub.cli.serving.time.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("briefpub.cli.watch.time.monotonic", lambda: next(ticks))
     text = io.StringIO()
     logs.set_up(level="info", stream=text)
 

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from types import FrameType
 
@@ -30,11 +30,16 @@ class Drain:
     def ask(self) -> None:
         """Ask to stop; safe in a signal's handler."""
         self.asked = True
-        if self._asleep.locked():
+        self.wake()
+
+    def wake(self) -> None:
+        """End the wait that is on, or the next one at once; safe in a handler, and from any thread."""
+        # Two that wake at the same time, a thread and the handler that interrupts it, both mean the same.
+        with suppress(RuntimeError):
             self._asleep.release()
 
     def wait(self, seconds: float) -> None:
-        """Wait so many seconds, or until somebody asks to stop."""
+        """Wait so many seconds, or until somebody asks to stop or wakes whoever waits."""
         if not self.asked:
             self._asleep.acquire(timeout=seconds)
 

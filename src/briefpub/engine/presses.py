@@ -85,9 +85,9 @@ def _in_first_thread() -> bool:
 def _pool(workers: int) -> ProcessPoolExecutor:
     """Give a pool of children that are made as this process allows.
 
-    fork shares what is loaded already, but copies the locks that other threads hold, and nobody lets those go.
-    So another thread than the first, which is one among several, asks a server of forks, which has only one;
-    where there is neither (Windows), spawn loads everything for each child.
+    fork shares what is loaded already, but copies locks that other threads hold, and nobody lets those go.
+    So any thread but the first, which is one among several, asks a server of forks, which has only one; where
+    there is neither (Windows), spawn loads everything for each child.
     """
     methods = multiprocessing.get_all_start_methods()
     if "fork" in methods and _in_first_thread():
