@@ -300,7 +300,8 @@ class SqlLedger:
             if found is None:
                 return None
             # The caller's own clock is the one it will look at to know whether the moment has come.
-            return max(found - gap(self.database, connection, now), now)
+            here: dt.datetime = found - gap(self.database, connection, now)
+            return max(here, now)
 
     def events(self, *, after: int = 0, mailing: int | None = None, most: int = 1000) -> tuple[Event, ...]:
         """Give the attempts recorded after this number, oldest first; `after=-1` gives the last."""

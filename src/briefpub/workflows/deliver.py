@@ -9,16 +9,27 @@ from briefpub.domain.delivery import FINAL, Mailing
 from briefpub.domain.errors import TransportError
 from briefpub.domain.flow import FlowPlan, quiet_until
 from briefpub.workflows.ahead import Ahead, Make
+from briefpub.workflows.bar import Bar
 from briefpub.workflows.ports import Ledger, Progress, Sites, Transport, silent
-from briefpub.workflows.round import Bar, Clock, Round
+from briefpub.workflows.round import Clock, Round
 
 BATCH = 400
 LEASE = timedelta(minutes=5)
+# A task gives its thread to another mailing rather than wait for longer than this.
+RANGE_PATIENCE = timedelta(seconds=2)
 
 
 def never() -> bool:
     """Say that nobody asked to stop."""
     return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranged:
+    """How many deliveries of a range ended, and when a site may be tried again that was left alone."""
+
+    ended: int
+    ready_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +61,44 @@ class Deliver:
         a message, or the attempt that stands for one that cannot be sent at all. Raises TransportError when
         nothing could be sent and no delivery is to blame, StoreError when the ledger cannot be written.
         """
-        work = Round(
+        work = self._round(
+            mailing, make=make, now=now, in_doubt=in_doubt, progress=progress, stop=stop, most=None
+        )
+        self._carry(mailing, work)
+        return self.ledger.mailing(mailing.issue) or mailing
+
+    def range(
+        self,
+        mailing: Mailing,
+        *,
+        make: Make,
+        now: Clock,
+        in_doubt: InDoubt,
+        stop: Callable[[], bool],
+        most: int,
+    ) -> Ranged:
+        """Send up to `most` deliveries, beside others who do the same, and wait for no site for long.
+
+        Raises as a call does.
+        """
+        work = self._round(
+            mailing, make=make, now=now, in_doubt=in_doubt, progress=silent, stop=stop, most=most
+        )
+        self._carry(mailing, work)
+        return Ranged(ended=work.ended, ready_at=work.ready_at)
+
+    def _round(
+        self,
+        mailing: Mailing,
+        *,
+        make: Make,
+        now: Clock,
+        in_doubt: InDoubt,
+        progress: Progress,
+        stop: Callable[[], bool],
+        most: int | None,
+    ) -> Round:
+        return Round(
             ledger=self.ledger,
             transport=self.transport,
             sites=self.sites,
@@ -64,7 +112,11 @@ class Deliver:
             in_doubt=in_doubt,
             stop=stop,
             bar=Bar(total=sum(mailing.counts.values()), done=_done(mailing), progress=progress),
+            most=most,
+            patience=None if most is None else RANGE_PATIENCE,
         )
+
+    def _carry(self, mailing: Mailing, work: Round) -> None:
         try:
             if work.begin():
                 with self.transport.opened(mailing.issue) as transport:
@@ -73,7 +125,6 @@ class Deliver:
             work.end()
         if work.trouble and not work.ended:
             raise TransportError(work.trouble.message, where=work.trouble.site, hint=work.trouble.hint)
-        return self.ledger.mailing(mailing.issue) or mailing
 
     def quiet_until(self, now: datetime) -> datetime | None:
         """Give when the quiet hours end, or None where it is in none."""
@@ -81,8 +132,14 @@ class Deliver:
 
     def recover(self, mailing: Mailing, *, now: datetime, in_doubt: InDoubt = InDoubt.HOLD) -> Mailing:
         """Take back what a process that died had leased: only for a caller that holds the lock."""
-        repeats = self.transport.in_doubt is InDoubt.RESEND
-        return self.ledger.recover(mailing.id, in_doubt=InDoubt.RESEND if repeats else in_doubt, now=now)
+        return self.ledger.recover(mailing.id, in_doubt=self._doubted(in_doubt), now=now)
+
+    def lapse(self, mailing: Mailing, *, now: datetime, in_doubt: InDoubt = InDoubt.HOLD) -> Mailing:
+        """Take back the leases that ran out, and no other: for whoever works beside others."""
+        return self.ledger.lapse(mailing.id, in_doubt=self._doubted(in_doubt), now=now)
+
+    def _doubted(self, in_doubt: InDoubt) -> InDoubt:
+        return InDoubt.RESEND if self.transport.in_doubt is InDoubt.RESEND else in_doubt
 
 
 def _done(mailing: Mailing) -> int:

@@ -26,8 +26,9 @@ from briefpub.domain.errors import BriefpubError, StoreError
 from briefpub.domain.flow import FlowPlan, SiteRules, SiteState, quiet_until
 from briefpub.domain.replies import Blame, Outcome, status_of, verdict
 from briefpub.workflows.ahead import Ahead
+from briefpub.workflows.bar import Bar
 from briefpub.workflows.cleaned import without_person
-from briefpub.workflows.ports import Ledger, Progress, Sites, Transport
+from briefpub.workflows.ports import Ledger, Sites, Transport
 
 # A server may take ten minutes to answer the dot (RFC 5321 4.5.3.2.6); the lease outlasts it.
 HANDED_LEASE = timedelta(minutes=20)
@@ -41,22 +42,12 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(slots=True, kw_only=True)
-class Bar:
-    """How many deliveries have ended, for whoever watches."""
-
-    total: int
-    done: int
-    progress: Progress
-
-    def tell(self, more: int) -> None:
-        """Count `more` that have ended."""
-        self.done += more
-        self.progress("deliver", self.done, self.total)
-
-
-@dataclass(slots=True, kw_only=True)
 class Round:
-    """What one call of Deliver has to do: claims, gives out, records. It fits port `Work`."""
+    """What one call of Deliver has to do: claims, gives out, records. It fits port `Work`.
+
+    `most` is how many deliveries it takes in all, None for as many as there are; `patience` is how long it
+    waits for a site at most.
+    """
 
     ledger: Ledger
     transport: Transport
@@ -71,8 +62,11 @@ class Round:
     in_doubt: InDoubt
     stop: Callable[[], bool]
     bar: Bar
+    most: int | None = None
+    patience: timedelta | None = None
     trouble: Trouble | None = None
     ended: int = 0
+    taken: int = 0
     _waiting: deque[Delivery] = field(default_factory=deque)
     _out: dict[int, Delivery] = field(default_factory=dict)
     _refused: list[tuple[int, Attempt]] = field(default_factory=list)
@@ -144,6 +138,11 @@ class Round:
         if state.stopped and trouble.kind is TroubleKind.LOGIN:
             self._pause(state.stopped)
 
+    @property
+    def ready_at(self) -> datetime | None:
+        """Give when the first of the sites may be tried again that were left alone."""
+        return min(self._resting.values(), default=None)
+
     def rules(self, site: str) -> SiteRules:
         """Give what a site is given at most."""
         return self.plan.rules(site)
@@ -167,6 +166,9 @@ class Round:
         if self.plan.quiet and quiet_until(self.plan.quiet, at):
             self._over = True
             return False
+        most = self.batch if self.most is None else min(self.batch, self.most - self.taken)
+        if most <= 0:
+            return False
         self._resting = {site: until for site, until in self._resting.items() if until > at}
         self._stopped.clear()
         closed = {site for site, state in self.sites.closed(now=at).items() if self._rest(state)}
@@ -176,7 +178,7 @@ class Round:
             batch = self.ledger.claim(
                 self.mailing.id,
                 owner=self.owner,
-                most=self.batch,
+                most=most,
                 lease_until=at + self.lease,
                 now=at,
                 closed=frozenset(closed),
@@ -186,7 +188,9 @@ class Round:
                 self.trouble = None
             # What the transport still holds is claimed again where its lease ran out: it is not given twice.
             fresh = [one for one in batch if one.id not in self._out]
-            self._waiting.extend(self._granted(fresh, closed, at))
+            granted = self._granted(fresh, closed, at)
+            self.taken += len(granted)
+            self._waiting.extend(granted)
             # Where a batch belongs to sites without room, those behind it may still go: but a smarthost
             # takes everybody's, and then the same batch would come again.
             if self._waiting or not batch or batch[0].id in first:
@@ -195,8 +199,10 @@ class Round:
 
     def _soon(self) -> datetime | None:
         """Give when a site may be tried again that is worth waiting for."""
-        soon = min(self._resting.values(), default=None)
-        return soon if soon and not self._over and soon <= self.now() + PATIENCE else None
+        patience = PATIENCE if self.patience is None else self.patience
+        soon = self.ready_at
+        full = self.most is not None and self.taken >= self.most
+        return soon if soon and not (self._over or full) and soon <= self.now() + patience else None
 
     def _granted(self, batch: Sequence[Delivery], closed: set[str], at: datetime) -> list[Delivery]:
         """Take from each open site's rate what the batch needs, and give back what is not granted."""

@@ -62,6 +62,7 @@ class Send:
     """Takes frozen issues to their end. `alone` holds the publication's lock; hold it around every call.
 
     `reserved` names the issues that wait for their hour or their editor: frozen, and with nobody's yes.
+    `shared` says that others send at the same time: only leases that ran out are taken back, no others.
     `doubt` says why nothing may be sent from here by itself; `mark` is told of each mailing that is made.
     """
 
@@ -75,6 +76,7 @@ class Send:
     stationery: Callable[[List], Stationery]
     reserved: Callable[[], frozenset[str]] = none_reserved
     doubt: Callable[[], str] = str
+    shared: bool = False
     mark: Callable[[], None] = nothing_to_mark
     _compiled: dict[tuple[str, str, List, str], Compiled] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -150,8 +152,22 @@ class Send:
         return mailing
 
     def recover(self, mailing: Mailing, list: List, *, now: datetime) -> Mailing:
-        """Take back what a process that died had leased."""
-        return self.deliver.recover(mailing, now=now, in_doubt=list.in_doubt)
+        """Take back what a process that died had leased: at once, or where others work, when it runs out."""
+        take_back = self.deliver.lapse if self.shared else self.deliver.recover
+        return take_back(mailing, now=now, in_doubt=list.in_doubt)
+
+    def queue(self, record: IssueRecord, *, now: datetime) -> Mailing | None:
+        """Queue an issue that was frozen and not mailed yet; None for one that nobody said yes to."""
+        if record.state in UNSENT or record.key in self.reserved():
+            return None
+        frozen = self.outbox.frozen(record.key)
+        if frozen is None or articles_of(frozen.manifest) != record.articles:
+            return None
+        sha256 = hashlib.sha256(frozen.manifest).hexdigest()
+        self.issues.freeze(record.key, manifest_sha256=sha256, editions=frozen.editions)
+        mailing = self.ledger.queue(record.key, now=now)
+        self.mark()
+        return mailing
 
     def letters(self, frozen: Frozen, list: List, *, mark: str = "") -> Compiled:
         """Compile an issue's messages, `mark` before their subject.
