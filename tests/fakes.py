@@ -5,16 +5,18 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+import fake_course
+
 from briefpub.check.articles import heads_of
 from briefpub.domain.article import Article, Heads
 from briefpub.domain.audience import (
+    Frequency,
     InDoubt,
     List,
     RowFate,
     Subscriber,
     SubscriberRow,
     Subscription,
-    SubscriptionFormat,
     SubscriptionState,
     address_hash,
     checked_address,
@@ -28,12 +30,11 @@ from briefpub.domain.delivery import (
     Event,
     Mailing,
     MailingState,
-    message_id_ends,
 )
 from briefpub.domain.document import Image
 from briefpub.domain.errors import ConfigError, Conflict, LayoutError
 from briefpub.domain.finding import Finding
-from briefpub.domain.flow import site_of
+from briefpub.domain.gathering import Course, moves_before
 from briefpub.domain.issue import Edition, Frozen, IssueRecord, IssueState
 from briefpub.domain.layout import Layout
 from briefpub.domain.pictures import PictureUse, Rendition
@@ -102,13 +103,17 @@ class FakeBooks:
     lists: dict[str, List] = field(default_factory=dict)
     people: dict[str, Subscriber] = field(default_factory=dict)
     subscriptions: dict[tuple[str, int], Subscription] = field(default_factory=dict)
+    since: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
+    gatherings: dict[str, set[Frequency]] = field(default_factory=dict)
     suppressed: set[str] = field(default_factory=set)
     issues: dict[str, IssueRecord] = field(default_factory=dict)
+    again: dict[tuple[str, str], int] = field(default_factory=dict)
     states: dict[int, MailingState] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
     forgiven: dict[int, int] = field(default_factory=dict)
     bounced: dict[tuple[str, int], dt.datetime] = field(default_factory=dict)
     mailings: dict[str, int] = field(default_factory=dict)
+    queued_at: dict[str, dt.datetime] = field(default_factory=dict)
     rows: dict[int, "FakeRow"] = field(default_factory=dict)
     events: list[tuple[int, Attempt]] = field(default_factory=list)
 
@@ -196,7 +201,9 @@ class FakeAudience:
                     format=row.format,
                     device=row.device,
                     consent=consent,
+                    frequency=row.frequency,
                 )
+                self.books.since[list, person.id] = now
         return fates
 
     def fates(self, list: str, rows: Sequence[SubscriberRow]) -> tuple[RowFate, ...]:
@@ -246,9 +253,24 @@ class FakeAudience:
         here = [one for one in self.books.subscriptions.values() if one.list == list]
         yield from sorted(here, key=lambda one: folded(one.subscriber.address))
 
-    def confirmed(self, list: str) -> int:
+    def confirmed(self, list: str, frequency: Frequency | None = None) -> int:
         self.books.known(list)
-        return sum(self.books.mailable(list, one.subscriber) for one in self.subscriptions(list))
+        going = [move.wants for move in moves_before(self.course(list))]
+        return sum(
+            self.books.mailable(list, one.subscriber)
+            and frequency in {None, one.frequency}
+            and not (frequency is Frequency.EACH and one.wants in going)
+            for one in self.subscriptions(list)
+        )
+
+    def frequencies(self, list: str) -> tuple[Frequency, ...]:
+        self.books.known(list)
+        made = self.books.gatherings.get(list, set())
+        return tuple(one for one in Frequency if one is Frequency.EACH or one in made)
+
+    def course(self, list: str) -> Course:
+        self.books.known(list)
+        return fake_course.course_of(self.books, list)
 
 
 @dataclass
@@ -257,28 +279,45 @@ class FakeIssues:
 
     def of(self, list: str | None = None) -> tuple[IssueRecord, ...]:
         here = [one for one in self.books.issues.values() if list in {None, one.list}]
-        return tuple(sorted(here, key=lambda one: (one.list, one.number)))
+        return tuple(sorted(here, key=lambda one: (one.list, one.frequency, one.number)))
 
     def get(self, key: str) -> IssueRecord | None:
         return self.books.issues.get(key)
 
-    def compose(self, list: str, articles: Sequence[str], *, title: str, date: dt.date) -> IssueRecord:
+    def compose(
+        self,
+        list: str,
+        articles: Sequence[str],
+        *,
+        title: str,
+        date: dt.date,
+        frequency: Frequency = Frequency.EACH,
+        through: int | None = None,
+        again: bool = False,
+    ) -> IssueRecord:
         self.books.known(list)
-        if not articles or len(set(articles)) < len(articles) or self.taken(list) & set(articles):
+        if not articles or len(set(articles)) < len(articles):
+            raise Conflict("an issue needs articles, each of them once")
+        if not again and self.taken(list, frequency) & set(articles):
             raise Conflict("an article was in an issue of this list before")
+        here = [one for one in self.of(list) if one.frequency is frequency]
         record = IssueRecord(
             list=list,
-            number=max((one.number for one in self.of(list)), default=0) + 1,
+            number=max((one.number for one in here), default=0) + 1,
             date=date,
             title=title,
             state=IssueState.COMPOSED,
             articles=tuple(articles),
+            frequency=frequency,
+            through=through,
         )
+        for article in articles:
+            self.books.again[record.key, article] = sum(article in one.articles for one in here)
         self.books.issues[record.key] = record
         return record
 
-    def taken(self, list: str) -> frozenset[str]:
-        return frozenset(id for one in self.of(list) for id in one.articles)
+    def taken(self, list: str, frequency: Frequency = Frequency.EACH) -> frozenset[str]:
+        return frozenset(id for one in self.of(list) if one.frequency is frequency for id in one.articles)
 
     def set_state(self, key: str, state: IssueState) -> IssueRecord:
         open = {IssueState.COMPOSED, IssueState.HELD}
@@ -286,13 +325,39 @@ class FakeIssues:
             raise Conflict("it cannot change any more", where=key)
         return self._keep(replace(self._existing(key), state=state))
 
-    def freeze(self, key: str, *, manifest_sha256: str, editions: Sequence[Edition]) -> IssueRecord:
+    def freeze(
+        self,
+        key: str,
+        *,
+        manifest_sha256: str,
+        editions: Sequence[Edition],
+        state: IssueState = IssueState.FROZEN,
+    ) -> IssueRecord:
         record = self._existing(key)
         if record.manifest_sha256 == manifest_sha256:
-            return record
+            said = record.state is IssueState.AWAITING and state is IssueState.FROZEN
+            return self._keep(replace(record, state=state)) if said else record
         if record.manifest_sha256 or record.state is IssueState.HELD:
             raise Conflict("it is frozen with other bytes, or held", where=key)
-        return self._keep(replace(record, state=IssueState.FROZEN, manifest_sha256=manifest_sha256))
+        return self._keep(replace(record, state=state, manifest_sha256=manifest_sha256))
+
+    def approve(self, key: str, *, manifest_sha256: str, by: str, now: dt.datetime) -> IssueRecord:
+        record = self._existing(key)
+        if not record.manifest_sha256 or record.manifest_sha256 != manifest_sha256:
+            raise Conflict("these are not the bytes that are frozen", where=key)
+        if record.state is not IssueState.AWAITING:
+            raise Conflict("it waits for nobody", where=key)
+        return self._keep(replace(record, approved_sha256=manifest_sha256))
+
+    def withdraw(self, key: str) -> IssueRecord:
+        record = self._existing(key)
+        gone = {IssueState.FROZEN, IssueState.PUBLISHED}
+        if key in self.books.mailings or record.state in gone:
+            raise Conflict("it is on its way", where=key)
+        here = [one for one in self.of(record.list) if one.frequency is record.frequency]
+        if any(one.number > record.number for one in here):
+            raise Conflict("a later issue is there already", where=key)
+        return self.books.issues.pop(key)
 
     def published(self, key: str) -> IssueRecord:
         record = self._existing(key)
@@ -319,31 +384,7 @@ class FakeLedger:
         if record is None or not record.manifest_sha256:
             raise Conflict("only a frozen issue can be mailed", where=issue)
         if issue not in self.books.mailings:
-            made = self.books.mailings[issue] = len(self.books.mailings) + 1
-            before, behind = message_id_ends(
-                issue=issue,
-                manifest_sha256=record.manifest_sha256,
-                sender=self.books.lists[record.list].sender,
-            )
-            for one in FakeAudience(self.books).subscriptions(record.list):
-                if self.books.mailable(record.list, one.subscriber):
-                    id = len(self.books.rows) + 1
-                    delivery = Delivery(
-                        id=id,
-                        mailing=made,
-                        subscriber=one.subscriber,
-                        format=one.format,
-                        state=DeliveryState.QUEUED,
-                        message_id=f"{before}{one.subscriber.id}{behind}",
-                        site=site_of(
-                            (one.format is SubscriptionFormat.COMPILATION and one.device)
-                            or one.subscriber.address
-                        ),
-                        device=one.device,
-                    )
-                    self.books.rows[id] = FakeRow(slug=record.list, delivery=delivery, due=now)
-            any_ = any(self.books.of_mailing(made))
-            self.books.states[made] = MailingState.QUEUED if any_ else MailingState.DONE
+            fake_course.fan_out(self.books, record, now)
         return self._mailing(issue)
 
     def mailing(self, issue: str) -> Mailing | None:

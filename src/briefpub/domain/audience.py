@@ -102,6 +102,7 @@ class Subscription:
     """A subscriber's place on one list, and how they consented to it.
 
     `device` is the e-reader's own address, where the compilation goes instead of the subscriber's.
+    `wants` is a frequency that was chosen and is not in force yet.
     """
 
     subscriber: Subscriber
@@ -111,6 +112,7 @@ class Subscription:
     device: str = ""
     consent: str = ""
     frequency: Frequency = Frequency.EACH
+    wants: Frequency | None = None
 
 
 class RowFate(StrEnum):
@@ -132,6 +134,7 @@ class SubscriberRow:
     state: SubscriptionState = SubscriptionState.CONFIRMED
     format: SubscriptionFormat = SubscriptionFormat.DIGEST
     device: str = ""
+    frequency: Frequency = Frequency.EACH
     reason: str = ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from briefpub.domain.audience import Subscriber, SubscriptionFormat, SubscriptionState
+from briefpub.domain.audience import Frequency, Subscriber, SubscriptionFormat, SubscriptionState
 
 
 class ConsentEvent(StrEnum):
@@ -59,7 +59,10 @@ class ConsentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where one subscription stands, since when, and why its address is suppressed, if it is."""
+    """Where one subscription stands, since when, and why its address is suppressed, if it is.
+
+    `wants` is a frequency that was chosen and is not in force yet.
+    """
 
     subscriber: Subscriber
     list: str
@@ -69,6 +72,13 @@ class Standing:
     device: str = ""
     consent: str = ""
     suppressed: str = ""
+    frequency: Frequency = Frequency.EACH
+    wants: Frequency | None = None
+
+    @property
+    def chosen(self) -> Frequency:
+        """Give the frequency they last chose, in force or not."""
+        return self.wants or self.frequency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +89,7 @@ class Wish:
     name: str = ""
     format: SubscriptionFormat = SubscriptionFormat.DIGEST
     device: str = ""
+    frequency: Frequency = Frequency.EACH
     language: str = ""
 
 
@@ -120,6 +131,7 @@ class Changes:
     name: str | None = None
     format: SubscriptionFormat | None = None
     device: str | None = None
+    frequency: Frequency | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

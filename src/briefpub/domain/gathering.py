@@ -77,6 +77,13 @@ class Course:
         waiting = [self.place(one.through) for one in self.waiting if one.frequency is frequency]
         return max([self.stand(frequency), *waiting])
 
+    def held(self, gathering: Frequency, number: int) -> tuple[Queued, ...]:
+        """Give the single issues that a gathering holds: those since the one before it."""
+        mine = [one for one in (*self.queued, *self.waiting) if one.frequency is gathering]
+        ends = [self.place(one.through) for one in mine if one.number == number]
+        begins = [self.place(one.through) for one in mine if one.number < number]
+        return self.singles[max(begins, default=0) : max(ends, default=0)]
+
     def gap(self, frequency: Frequency) -> bool:
         """Say whether a later gathering went out before one that still waits."""
         last = max((one.number for one in self._gatherings(frequency)), default=0)

@@ -72,6 +72,8 @@ def told(person: Person) -> dict[str, object]:
                 "since": _moment(one.since),
                 "format": one.format.value,
                 "device": one.device,
+                "frequency": one.frequency.value,
+                "wants": one.wants.value if one.wants else None,
                 "consent": one.consent,
             }
             for one in person.subscriptions

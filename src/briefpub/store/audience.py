@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from briefpub.domain.audience import (
     CONTROL,
     DigestBody,
+    Frequency,
     InDoubt,
     List,
     RowFate,
@@ -27,9 +28,11 @@ from briefpub.domain.audience import (
 )
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.flow import site_of
+from briefpub.domain.gathering import Course, moves_before
+from briefpub.store.course import course_of, with_takers
 from briefpub.store.database import Database
 from briefpub.store.deliveries import skip_open
-from briefpub.store.tables import list_, subscriber, subscription, suppression
+from briefpub.store.tables import list_, schedule, subscriber, subscription, suppression
 from briefpub.store.upserts import upsert
 
 PAGE = 1000
@@ -146,19 +149,42 @@ class SqlAudience:
                     format=SubscriptionFormat(row.format),
                     device=row.device,
                     consent=row.consent,
+                    frequency=Frequency(row.frequency),
+                    wants=Frequency(row.wants) if row.wants else None,
                 )
             if len(rows) < PAGE:
                 return
 
-    def confirmed(self, list: str) -> int:
-        """Count those who would be mailed: confirmed and not suppressed."""
+    def confirmed(self, list: str, frequency: Frequency | None = None) -> int:
+        """Count those who may be mailed, or those who would get an issue of a frequency now."""
         with self.database.reading() as connection:
+            one = list_id(connection, list)
             query = (
                 select(func.count())
                 .select_from(subscription.join(subscriber))
-                .where(subscription.c.list_id == list_id(connection, list), mailable())
+                .where(subscription.c.list_id == one, mailable())
             )
+            if frequency is not None:
+                query = query.where(subscription.c.frequency == frequency.value)
+            if frequency is Frequency.EACH:
+                going = [move.wants.value for move in moves_before(course_of(connection, one))]
+                query = query.where(subscription.c.wants.not_in(going))
             return connection.execute(query).scalar_one()
+
+    def frequencies(self, list: str) -> tuple[Frequency, ...]:
+        """Give what a reader may choose: each issue, and the gatherings that a schedule makes."""
+        with self.database.reading() as connection:
+            made = select(schedule.c.frequency).where(
+                schedule.c.list_id == list_id(connection, list), schedule.c.removed.is_(False)
+            )
+            found = {Frequency.EACH.value, *connection.execute(made).scalars()}
+        return tuple(frequency for frequency in Frequency if frequency.value in found)
+
+    def course(self, list: str) -> Course:
+        """Give how far a list has come: its issues as they were queued, and the gatherings that wait."""
+        with self.database.reading() as connection:
+            one = list_id(connection, list)
+            return with_takers(connection, one, course_of(connection, one))
 
 
 def list_id(connection: Connection, slug: str) -> int:
@@ -198,6 +224,8 @@ def _subscriptions(slug: str) -> Select[*tuple[Any, ...]]:
             subscription.c.state,
             subscription.c.format,
             subscription.c.device,
+            subscription.c.frequency,
+            subscription.c.wants,
             subscription.c.consent,
         )
         .select_from(subscription.join(subscriber).join(list_))
@@ -283,6 +311,7 @@ def insert_rows(
                     "state": row.state.value,
                     "format": row.format.value,
                     "device": row.device,
+                    "frequency": row.frequency.value,
                     "consent": consent,
                     "since": now,
                 }

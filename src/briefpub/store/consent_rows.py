@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.sql import Select
 
-from briefpub.domain.audience import Subscriber, SubscriptionFormat, SubscriptionState, address_hash
+from briefpub.domain.audience import (
+    Frequency,
+    Subscriber,
+    SubscriptionFormat,
+    SubscriptionState,
+    address_hash,
+)
 from briefpub.domain.consent import ConsentEvent, ConsentRecord, Standing
 from briefpub.store.tables import consent, list_, subscriber, subscription, suppression
 
@@ -83,6 +89,8 @@ def standings() -> Select[*tuple[Any, ...]]:
         subscription.c.since,
         subscription.c.format,
         subscription.c.device,
+        subscription.c.frequency,
+        subscription.c.wants,
         subscription.c.consent,
         suppression.c.reason,
     ).select_from(
@@ -102,5 +110,7 @@ def standing_of(row: Row[*tuple[Any, ...]]) -> Standing:
         format=SubscriptionFormat(row.format),
         device=row.device,
         consent=row.consent,
+        frequency=Frequency(row.frequency),
+        wants=Frequency(row.wants) if row.wants else None,
         suppressed="" if row.reason is None else row.reason or "suppressed",
     )

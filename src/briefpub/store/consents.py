@@ -7,7 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from briefpub.domain.audience import Subscriber, SubscriptionState, address_hash, folded, one_line
+from briefpub.domain.audience import (
+    Frequency,
+    Subscriber,
+    SubscriptionState,
+    address_hash,
+    folded,
+    one_line,
+)
 from briefpub.domain.consent import (
     ERASED,
     Answer,
@@ -24,6 +31,7 @@ from briefpub.domain.consent import (
 from briefpub.domain.flow import site_of
 from briefpub.store.audience import list_id
 from briefpub.store.consent_rows import record, records, standing_of, standings, suppression_of
+from briefpub.store.course import may_go
 from briefpub.store.database import Database
 from briefpub.store.deliveries import skip_open
 from briefpub.store.tables import list_, subscriber, subscription, suppression
@@ -56,7 +64,9 @@ class SqlConsents:
             person = found.id if found else _new_subscriber(connection, wish, now)
             if found and found.state:
                 # Nothing is mailed by this wish before they confirm, so that the last wish may count.
-                _set(connection, one, person, {"format": wish.format.value, "device": wish.device})
+                wants = "" if wish.frequency == found.frequency else wish.frequency.value
+                values = {"format": wish.format.value, "device": wish.device, "wants": wants}
+                _set(connection, one, person, values)
             else:
                 connection.execute(
                     insert(subscription).values(
@@ -65,6 +75,7 @@ class SqlConsents:
                         state=SubscriptionState.PENDING.value,
                         format=wish.format.value,
                         device=wish.device,
+                        frequency=wish.frequency.value,
                         consent=_shown(ConsentEvent.REQUESTED, how, now),
                         since=now,
                     )
@@ -106,6 +117,8 @@ class SqlConsents:
                     )
                 )
                 _move(connection, one, subscriber, SubscriptionState.CONFIRMED, event, how=how, now=now)
+                if found.wants:
+                    _want(connection, one, subscriber, Frequency(found.wants), since=now)
         return answer
 
     def unsubscribe(self, list: str, subscriber: int, *, how: str, now: dt.datetime) -> Answer:
@@ -167,13 +180,19 @@ class SqlConsents:
                 if value is not None and value != getattr(found, key)
             }
             renamed = changes.name is not None and one_line(changes.name) != found.name
-            if not differs and not renamed:
+            wanted = changes.frequency
+            another = wanted is not None and wanted.value != (found.wants or found.frequency)
+            if not differs and not renamed and not another:
                 return Answer.ALREADY
             if differs:
                 _set(connection, one, subscriber, differs)
             if renamed:
                 _rename(connection, subscriber, one_line(changes.name or ""))
-            what = ", ".join([*differs, *(["name"] if renamed else [])])
+            if wanted is not None and another:
+                confirmed = found.state == SubscriptionState.CONFIRMED.value
+                _want(connection, one, subscriber, wanted, since=found.since if confirmed else None)
+            told = {"name": renamed, f"frequency ({wanted})": another}
+            what = ", ".join([*differs, *(name for name, is_so in told.items() if is_so)])
             record(connection, subscriber, one, ConsentEvent.CHANGED, how=f"{what}, {how}", now=now)
         return Answer.DONE
 
@@ -198,7 +217,7 @@ def _find(connection: Connection, list: int, key: str) -> Row[*tuple[Any, ...]] 
     """Find a person, and their state on a list where they have one."""
     joined = (subscription.c.subscriber_id == subscriber.c.id) & (subscription.c.list_id == list)
     query = (
-        select(subscriber.c.id, subscription.c.state)
+        select(subscriber.c.id, subscription.c.state, subscription.c.frequency)
         .select_from(subscriber.outerjoin(subscription, joined))
         .where(subscriber.c.folded == key)
     )
@@ -254,6 +273,21 @@ def _set(connection: Connection, list: int, person: int, values: Mapping[str, ob
         .where(subscription.c.list_id == list, subscription.c.subscriber_id == person)
         .values(**values)
     )
+
+
+def _want(
+    connection: Connection, list: int, person: int, frequency: Frequency, *, since: dt.datetime | None
+) -> None:
+    """Let somebody take another frequency: at once where that is safe, else when a fan-out says so.
+
+    Without `since` they are not confirmed, and it is decided when they are.
+    """
+    found = _row(connection, list, person)
+    at_once = since is not None and may_go(connection, list, person, frequency, since=since)
+    if at_once or (found is not None and found.frequency == frequency.value):
+        _set(connection, list, person, {"frequency": frequency.value, "wants": ""})
+    else:
+        _set(connection, list, person, {"wants": frequency.value})
 
 
 def _rename(connection: Connection, person: int, name: str) -> None:

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Connection, select
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.delivery import Attempt, Event
+from briefpub.domain.issue import folder_of
 from briefpub.domain.replies import Outcome
 from briefpub.store.tables import attempt, delivery, issue, list_, mailing, subscriber
 
@@ -10,7 +12,7 @@ from briefpub.store.tables import attempt, delivery, issue, list_, mailing, subs
 def events(connection: Connection, *, after: int, mailing_id: int | None, most: int) -> tuple[Event, ...]:
     """Give attempts by number: those after `after`, or with `after=-1` the last one alone."""
     query = (
-        select(attempt, subscriber.c.address, issue.c.number, list_.c.slug)
+        select(attempt, subscriber.c.address, issue.c.frequency, issue.c.number, list_.c.slug)
         .select_from(
             attempt.join(delivery)
             .join(subscriber)
@@ -29,7 +31,7 @@ def events(connection: Connection, *, after: int, mailing_id: int | None, most: 
     return tuple(
         Event(
             number=row.id,
-            issue=f"{row.slug}/{row.number:03d}",
+            issue=f"{row.slug}/{folder_of(Frequency(row.frequency), row.number)}",
             address=row.address,
             attempt=Attempt(at=row.at, outcome=Outcome(row.outcome), reply=row.reply),
         )

@@ -1,88 +1,72 @@
-"""The fan-out: a mailing and its deliveries, made inside the database from a list's subscriptions."""
+"""The fan-out: a mailing and its deliveries, to whoever takes an issue's frequency when it is queued."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from briefpub.domain.audience import SubscriptionFormat
-from briefpub.domain.delivery import DeliveryState, MailingState, message_id_ends
+from briefpub.domain.audience import Frequency
+from briefpub.domain.delivery import DeliveryState, MailingState
 from briefpub.domain.errors import Conflict
-from briefpub.domain.flow import site_of
-from briefpub.store.audience import mailable
-from briefpub.store.tables import delivery, issue, list_, mailing, subscriber, subscription
-
-COLUMNS = (
-    "mailing_id",
-    "subscriber_id",
-    "format",
-    "state",
-    "attempts",
-    "not_before",
-    "message_id",
-    "site",
-    "reply",
-)
+from briefpub.domain.gathering import moves_after, moves_before
+from briefpub.store.course import course_of, hold_list
+from briefpub.store.frequencies import catch_up, go_over, overlapping, passed_by
+from briefpub.store.new_deliveries import new_deliveries
+from briefpub.store.tables import delivery, issue, mailing, subscription
 
 
 def fan_out(connection: Connection, row: int | None, key: str, now: datetime) -> int:
-    """Make the mailing of an issue's row with one delivery per confirmed subscriber.
+    """Make the mailing of an issue's row with one delivery per confirmed subscriber who takes its frequency.
 
-    One INSERT … SELECT: not a row of it comes out of the database, whatever the list's size. Raises Conflict
-    when the issue is not frozen.
+    Around it those who wait for another frequency go over, where the two stand at the same place. Raises
+    Conflict when the issue is not frozen.
     """
     found = connection.execute(
-        select(issue.c.list_id, issue.c.manifest_sha256, list_.c.sender).join(list_).where(issue.c.id == row)
+        select(issue.c.id, issue.c.list_id, issue.c.frequency, issue.c.number, issue.c.manifest_sha256).where(
+            issue.c.id == row
+        )
     ).first()
     if found is None or not found.manifest_sha256:
         raise Conflict("only a frozen issue can be mailed", where=key)
+    # Issues of a list are queued one after another: their mailings' numbers are their order.
+    hold_list(connection, found.list_id)
+    frequency = Frequency(found.frequency)
+    if frequency is Frequency.EACH:
+        go_over(connection, found.list_id, moves_before, now=now)
+        return _queue(connection, found, (), now)[0]
+    held = course_of(connection, found.list_id).held(frequency, found.number)
+    made, guarded = _queue(connection, found, [one.mailing for one in held], now)
+    if guarded:
+        course = course_of(connection, found.list_id)
+        people = passed_by(connection, found.list_id, made, frequency)
+        catch_up(connection, found.list_id, course, people, upto=course.stand(frequency), now=now)
+    go_over(connection, found.list_id, lambda course: moves_after(course, frequency), now=now)
+    return made
+
+
+def _queue(
+    connection: Connection, found: Row[*tuple[Any, ...]], held: Sequence[int], now: datetime
+) -> tuple[int, bool]:
+    """Make a mailing and its deliveries; say whether anybody could have had an article of it before."""
     made = connection.execute(
         insert(mailing)
-        .values(issue_id=row, state=MailingState.QUEUED.value, queued_at=now)
+        .values(issue_id=found.id, state=MailingState.QUEUED.value, queued_at=now)
         .returning(mailing.c.id)
     ).scalar_one()
-    before, behind = message_id_ends(issue=key, manifest_sha256=found.manifest_sha256, sender=found.sender)
-    people = (
-        select(
-            literal(made),
-            subscription.c.subscriber_id,
-            subscription.c.format,
-            literal(DeliveryState.QUEUED.value),
-            literal(0),
-            literal(now, delivery.c.not_before.type),
-            literal(before).concat(subscription.c.subscriber_id).concat(behind),
-            subscriber.c.site,
-            literal(""),
+    takers = [subscription.c.frequency == found.frequency]
+    brought = overlapping(connection, found.list_id, found.id, held)
+    if brought:
+        # The last guard: whatever brought somebody here, they get no article twice. What was skipped never
+        # goes out; a failed mail may be tried again.
+        takers.append(
+            ~exists().where(
+                delivery.c.subscriber_id == subscription.c.subscriber_id,
+                delivery.c.mailing_id.in_(brought),
+                delivery.c.state != DeliveryState.SKIPPED.value,
+            )
         )
-        .select_from(subscription.join(subscriber))
-        .where(subscription.c.list_id == found.list_id, mailable())
-        # The order of every index that is written: nothing is sorted, and pages are filled one by one.
-        .order_by(subscription.c.subscriber_id)
-    )
-    # psycopg says how many rows an INSERT … SELECT made only where SQLAlchemy is told to ask.
-    fanned = connection.execute(
-        insert(delivery).from_select(COLUMNS, people), execution_options={"preserve_rowcount": True}
-    )
-    _devices(connection, made, found.list_id)
-    state = MailingState.QUEUED if fanned.rowcount else MailingState.DONE
-    connection.execute(
-        update(mailing).where(mailing.c.id == made).values(queued=fanned.rowcount, state=state.value)
-    )
-    return int(made)
-
-
-def _devices(connection: Connection, made: int, list_id: int) -> None:
-    """Book what goes to e-readers on the site that receives it, and not on their owners' own."""
-    to_devices = (
-        select(delivery.c.id, subscription.c.device)
-        .join(subscription, subscription.c.subscriber_id == delivery.c.subscriber_id)
-        .where(
-            delivery.c.mailing_id == made,
-            delivery.c.format == SubscriptionFormat.COMPILATION.value,
-            subscription.c.list_id == list_id,
-            subscription.c.device != "",
-        )
-    )
-    rows = [{"row": row.id, "site": site_of(row.device)} for row in connection.execute(to_devices)]
-    if rows:
-        placed = update(delivery).where(delivery.c.id == bindparam("row")).values(site=bindparam("site"))
-        connection.execute(placed, rows)
+    fanned = new_deliveries(connection, made, *takers, now=now)
+    state = MailingState.QUEUED if fanned else MailingState.DONE
+    connection.execute(update(mailing).where(mailing.c.id == made).values(queued=fanned, state=state.value))
+    return int(made), bool(brought)

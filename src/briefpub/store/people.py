@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
-from briefpub.domain.audience import SubscriptionFormat, address_hash, folded
+from briefpub.domain.audience import Frequency, SubscriptionFormat, address_hash, folded
 from briefpub.domain.consent import CONFIRM, ERASED, FAREWELL, ConsentEvent, letter_name
 from briefpub.domain.delivery import DeliveryState
+from briefpub.domain.issue import folder_of
 from briefpub.domain.person import Person, Received, Removed
 from briefpub.store.consent_rows import records, standing_of, standings, suppression_of
 from briefpub.store.database import Database
@@ -111,6 +112,7 @@ def _received(connection: Connection, person: int) -> tuple[Received, ...]:
             delivery.c.state,
             delivery.c.reply,
             list_.c.slug,
+            issue.c.frequency,
             issue.c.number,
             last.label("at"),
         )
@@ -120,7 +122,7 @@ def _received(connection: Connection, person: int) -> tuple[Received, ...]:
     )
     return tuple(
         Received(
-            issue=f"{row.slug}/{row.number:03d}",
+            issue=f"{row.slug}/{folder_of(Frequency(row.frequency), row.number)}",
             format=SubscriptionFormat(row.format),
             state=DeliveryState(row.state),
             at=row.at,

@@ -112,6 +112,13 @@ subscription = Table(
     Column("since", Moment, nullable=False),
 )
 
+# The few who wait for another frequency are looked for with each issue.
+Index(
+    "ix_subscription_wants",
+    subscription.c.list_id,
+    sqlite_where=text("wants <> ''"),
+    postgresql_where=text("wants <> ''"),
+)
 # A subscriber's own subscriptions are looked for, and a foreign key checks them for each that is deleted.
 Index("ix_subscription_subscriber_id", subscription.c.subscriber_id)
 

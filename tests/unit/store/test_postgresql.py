@@ -31,7 +31,7 @@ def test_a_new_database_has_the_tables_of_this_version() -> None:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, metadata) == []
             partial = text("SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%WHERE%'")
-            assert connection.execute(partial).scalar() == 2
+            assert connection.execute(partial).scalar() == 3
         database.close()
 
 

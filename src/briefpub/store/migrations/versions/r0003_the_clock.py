@@ -13,6 +13,13 @@ def upgrade() -> None:
     with op.batch_alter_table("subscription") as table:
         table.add_column(sa.Column("frequency", sa.String(10), nullable=False, server_default="each"))
         table.add_column(sa.Column("wants", sa.String(10), nullable=False, server_default=""))
+    op.create_index(
+        "ix_subscription_wants",
+        "subscription",
+        ["list_id"],
+        sqlite_where=sa.text("wants <> ''"),
+        postgresql_where=sa.text("wants <> ''"),
+    )
     with op.batch_alter_table("issue") as table:
         table.add_column(sa.Column("frequency", sa.String(10), nullable=False, server_default="each"))
         table.add_column(sa.Column("through", sa.Integer(), nullable=True))
