@@ -1,22 +1,19 @@
 """The outbox: an issue's editions frozen on disk, whole or absent, and proved by their manifest."""
 
 import errno
-import hashlib
 import itertools
-import json
 import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from briefpub.domain.audience import SLUG
 from briefpub.domain.errors import Conflict, OutboxError
-from briefpub.domain.issue import Edition, EditionPicture, Format, Frozen
-from briefpub.domain.manifest import MANIFEST, VERSION
+from briefpub.domain.issue import Edition, Frozen
+from briefpub.domain.manifest import MANIFEST
+from briefpub.domain.proof import checked_key, proved
 from briefpub.kit.safeio import sweep, write_folder
 
 # A delivery's file: list, issue, subscriber and manifest, as `message_id_ends` writes them.
@@ -59,28 +56,16 @@ class OutboxFolder:
                 manifest = (folder / MANIFEST).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 return None
-        listed = _read(manifest, folder / MANIFEST)
-        try:
-            pictures = tuple(
-                EditionPicture(
-                    path=entry["file"], media_type=entry["media_type"], data=_proved(folder, entry)
-                )
-                for entry in listed["pictures"]
-            )
-            editions = tuple(
-                Edition(format=Format(entry["format"]), data=_proved(folder, entry))
-                for entry in listed["editions"]
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise _damaged(folder / MANIFEST, "the manifest does not say what it should") from error
-        return Frozen(key=key, folder=str(folder), manifest=manifest, editions=editions, pictures=pictures)
+
+        def read(name: str) -> bytes:
+            with _translated(folder / name):
+                return (folder / name).read_bytes()
+
+        return proved(key, folder=str(folder), manifest=manifest, read=read)
 
     def _folder(self, key: str) -> Path:
-        """Give the folder of a key, `weekly/001`, and of nothing else: a key must not lead elsewhere."""
-        slug, _, number = key.partition("/")
-        if not SLUG.fullmatch(slug) or not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise OutboxError(f"{key!r} names no issue", where=str(self.root), hint="write it as weekly/001")
-        return self.root / slug / number
+        slug, issue = checked_key(key, where=str(self.root))
+        return self.root / slug / issue
 
 
 def forget_messages(root: Path, names: Sequence[str], addresses: Sequence[str]) -> int:
@@ -121,35 +106,6 @@ def _header_of(path: str) -> str:
     with Path(path).open("rb") as file:
         lines = itertools.takewhile(bytes.strip, file)
         return b"".join(lines).decode("utf-8", "replace").casefold()
-
-
-def _read(manifest: bytes, path: Path) -> dict[str, Any]:
-    try:
-        listed = json.loads(manifest)
-    except ValueError as error:
-        raise _damaged(path, "the manifest is not JSON") from error
-    if not isinstance(listed, dict) or listed.get("briefpub") != VERSION:
-        raise _damaged(path, "the manifest is of another version of briefpub")
-    return listed
-
-
-def _proved(folder: Path, entry: dict[str, Any]) -> bytes:
-    """Read a file the manifest names and prove it by its size, and by its hash where one is given."""
-    name = str(entry["file"])
-    if name.startswith("/") or not set(name.split("/")).isdisjoint({"", ".", ".."}):
-        raise _damaged(folder / MANIFEST, f"the manifest names a file outside its folder: {name!r}")
-    with _translated(folder / name):
-        data = (folder / name).read_bytes()
-    sha256 = entry["sha256"] if "format" in entry else entry.get("sha256")
-    if len(data) != entry["size"] or (sha256 is not None and hashlib.sha256(data).hexdigest() != sha256):
-        raise _damaged(folder / name, "the file is not what the manifest says")
-    return data
-
-
-def _damaged(path: Path, message: str) -> OutboxError:
-    return OutboxError(
-        message, where=str(path), hint="restore the folder from a backup: a frozen file is never changed"
-    )
 
 
 HINTS = {
