@@ -46,6 +46,8 @@ def without_controls(text: str, *, where: str, first_line: int = 1) -> tuple[str
 
     Unicode's separators become blanks, without a word, as tabs do.
     """
+    if text.replace("\n", "").isprintable():
+        return text, ()
     text = SEPARATORS.sub(" ", text)
     found = FORBIDDEN.search(text)
     if not found:
@@ -65,6 +67,8 @@ def without_controls(text: str, *, where: str, first_line: int = 1) -> tuple[str
 
 def prose(text: str) -> str:
     """Give words as a tree holds them: Latin letters composed (NFC), blanks for tabs, nothing forbidden."""
+    if not COMBINING.search(text) and text.isprintable():
+        return text  # nothing that is taken out, and no tab, is printable: most words end here
     if COMBINING.search(text):
         text = DECOMPOSED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
     if "\t" in text:

@@ -50,7 +50,10 @@ def read(path: Path) -> bytes | Absence:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             return Absence.MISSING
-        data = b"" if state.st_size > MOST_BYTES else file.read(MOST_BYTES + 1)
+        # By its own size first: a buffer for the largest of all pictures takes longer to make than to fill.
+        data = b"" if state.st_size > MOST_BYTES else file.read(state.st_size + 1)
+        if len(data) > state.st_size:  # it grew meanwhile
+            data += file.read(MOST_BYTES + 1 - len(data))
     return Absence.LARGE if state.st_size > MOST_BYTES or len(data) > MOST_BYTES else data
 
 

@@ -37,7 +37,8 @@ def _after(*words: str) -> str:
 
 
 FR_QUOTES = re.compile(rf"«{BLANKS}*(?=[^\s»])|(?<=[^\s«]){BLANKS}*»")
-# It begins with the blank, so that the search runs from blank to blank.
+# It begins with the blank, so that the search runs from blank to blank; what follows is looked at before what
+# stands before, since that leaves few places to look back from.
 FR_SPACES = re.compile(
     rf"""{BLANKS}+(?:
       (?P<high>(?=[;!?]+(?:[\s»”"')\]…,.]|\ufffc|$)))
@@ -45,10 +46,10 @@ FR_SPACES = re.compile(
     | (?P<thousands>(?<=\d{BLANKS})(?=\d{{3}}(?!\d)))
     | (?:(?<=\d{BLANKS})(?=(?:{UNITS})(?!\w)))
     | (?:(?<=\dh{BLANKS})|(?<=\d{BLANKS}h{BLANKS}))(?=\d{{2}}(?!\d))
-    | (?:(?<=[IVX]e{BLANKS})|(?<=[IVX]er{BLANKS}))(?=siècles?\b)
+    | (?=siècles?\b)(?:(?<=[IVX]e{BLANKS})|(?<=[IVX]er{BLANKS}))
     | (?<=\b1er{BLANKS})(?=(?:{MONTHS})\b)
-    | {_after(*NUMBERED)}(?=[\dIVXLC])
-    | {_after(*TITLES)}(?=[A-ZÀ-ÖØ-Þ])
+    | (?=[\dIVXLC]){_after(*NUMBERED)}
+    | (?=[A-ZÀ-ÖØ-Þ]){_after(*TITLES)}
     )""",
     re.VERBOSE,
 )
