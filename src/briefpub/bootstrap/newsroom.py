@@ -1,15 +1,22 @@
 """A publication and all that works on it: every adapter is chosen here, and made on first use."""
 
 import os
-import socket
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from briefpub.bootstrap.places import code_fingerprint, database_url, drawn, moment, reader_fingerprint
+from briefpub.bootstrap.places import (
+    code_fingerprint,
+    database_url,
+    drawn,
+    moment,
+    outbox_folder,
+    reader_fingerprint,
+)
 from briefpub.config import FILE, Settings
 from briefpub.domain.audience import DigestBody, List
 from briefpub.domain.delivery import Attempt, Message
@@ -36,6 +43,8 @@ if TYPE_CHECKING:
     from briefpub.workflows.run_schedule import RunSchedule
     from briefpub.workflows.send import Send
     from briefpub.workflows.subscribe import Subscribe
+    from briefpub.workflows.sweep import Sweep
+    from briefpub.workflows.work import Work
 
 HIDDEN = ".briefpub"
 MOST_THREADS = 4
@@ -161,9 +170,9 @@ class Newsroom:
     @cached_property
     def outbox(self) -> ports.Outbox:
         """Give the frozen editions."""
-        from briefpub.outbox import OutboxFolder
+        from briefpub.bootstrap.machines import outbox_of
 
-        return OutboxFolder(self.root / self.settings.outbox)
+        return outbox_of(self)
 
     # --- the ledger --------------------------------------------------------------------------
 
@@ -178,7 +187,7 @@ class Newsroom:
                 where=str(self.root),
                 hint="go to your publication's folder, name it with -C DIR, or begin one: briefpub init DIR",
             )
-        return open_database(database_url(self.settings.database, self.root))
+        return open_database(database_url(self.settings.database, self.root), keeps_time=True)
 
     @cached_property
     def audience(self) -> ports.Audience:
@@ -210,9 +219,9 @@ class Newsroom:
     @cached_property
     def ledger(self) -> ports.Ledger:
         """Give mailings and deliveries."""
-        from briefpub.store.mailings import SqlLedger
+        from briefpub.bootstrap.machines import ledger_of
 
-        return SqlLedger(database=self.database)
+        return ledger_of(self)
 
     def list(self, slug: str) -> List:
         """Give a list as it stands now; raises ConfigError for one that is not there."""
@@ -266,6 +275,7 @@ class Newsroom:
 
     def send(self) -> "Send":
         """Give the workflow that takes frozen issues to their subscribers."""
+        from briefpub.bootstrap.machines import own_name
         from briefpub.bootstrap.post import plan_of
         from briefpub.store.lock import alone
         from briefpub.workflows.deliver import Deliver
@@ -281,16 +291,44 @@ class Newsroom:
                 transport=self.transport,
                 sites=self.sites,
                 plan=plan_of(self.settings, self.address),
-                owner=f"{socket.gethostname()}:{os.getpid()}",
+                owner=own_name(),
                 threads=min(os.cpu_count() or 1, MOST_THREADS),
             ),
-            alone=partial(alone, self.database),
+            alone=nullcontext if self.distributed else partial(alone, self.database),
+            shared=self.distributed,
             imprint=self.settings.imprint(),
             stationery=self.stationery,
             reserved=self.runs.reserved,
             doubt=self.at_home.doubt,
             mark=self.at_home.mark,
         )
+
+    # --- the machines ------------------------------------------------------------------------
+
+    @property
+    def distributed(self) -> bool:
+        """Say whether many machines work this publication at once."""
+        return self.settings.engine == "distributed"
+
+    @cached_property
+    def engine(self) -> ports.Engine:
+        """Give what carries nudges: within this process, or over the database to every machine."""
+        from briefpub.bootstrap.machines import engine_of
+
+        return engine_of(self)
+
+    @cached_property
+    def sweep(self) -> "Sweep":
+        """Give what derives every nudge from the rows again; call it with the clock."""
+        from briefpub.bootstrap.machines import sweep_of
+
+        return sweep_of(self)
+
+    def work(self, *, stop: "Callable[[], bool]") -> "Work":
+        """Give what a task of the engine does."""
+        from briefpub.bootstrap.machines import work_of
+
+        return work_of(self, stop=stop)
 
     def maker(self, frozen: Frozen, list: List, *, test: bool = False) -> "Make":
         """Give what makes the messages of an issue, marked as a test where they are one."""
@@ -433,4 +471,6 @@ class Newsroom:
         from briefpub.outbox import forget_messages
         from briefpub.workflows.erase import Erase
 
-        return Erase(people=self.people, forget=partial(forget_messages, self.root / self.settings.outbox))
+        return Erase(
+            people=self.people, forget=partial(forget_messages, outbox_folder(self.settings, self.root))
+        )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from briefpub.config import Settings
     from briefpub.domain.article import Article
     from briefpub.domain.layout import Layout
 
@@ -18,6 +19,11 @@ def database_url(stated: str, root: Path) -> str:
     if stated.startswith("sqlite:///") and not stated.startswith("sqlite:////"):
         return f"sqlite:///{root / stated.removeprefix('sqlite:///')}"
     return stated
+
+
+def outbox_folder(settings: "Settings", root: Path) -> Path:
+    """Give the folder of frozen editions, and of the maildirs beside them; kept in the database, of those."""
+    return root / ("outbox" if settings.outbox == "database" else settings.outbox)
 
 
 def code_fingerprint(*folders: str) -> str:

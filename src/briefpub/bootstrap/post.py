@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from briefpub.bootstrap.places import moment
+from briefpub.bootstrap.places import moment, outbox_folder
 from briefpub.config import PREFIX, Settings, smtp_password
 from briefpub.domain.audience import List, ascii_domain, checked_mailbox
 from briefpub.domain.delivery import Message
@@ -189,7 +189,7 @@ def transport_of(settings: Settings, root: Path, address: "TransportAddress") ->
 
     match address.kind:
         case Kind.MAILDIR:
-            return Maildir(root=root / settings.outbox)
+            return Maildir(root=outbox_folder(settings, root))
         case Kind.SMTP:
             return Smtp(address=address, password=smtp_password(settings, root), hello=settings.sending.hello)
         case Kind.MX:

@@ -64,6 +64,8 @@ def read_settings(root: Path | None, *, environment: Mapping[str, str] = os.envi
         settings = Settings.model_validate(_laid_over(data, _from(environment)))
     except ValidationError as error:
         raise _first_error(error, text, where) from error
+    if settings.engine == "distributed":
+        _check_machines(settings, where, _line_of(text, ("engine",)))
     for slug, stated in settings.lists.items():
         place = f"{where}:{_line_of(text, ('lists', slug))}"
         try:
@@ -73,6 +75,29 @@ def read_settings(root: Path | None, *, environment: Mapping[str, str] = os.envi
         except ConfigError as error:
             raise ConfigError(error.message, where=place, hint=error.hint) from error
     return settings
+
+
+def _check_machines(settings: Settings, where: str, line: int | None) -> None:
+    """Refuse what many machines cannot share: a file as database, a maildir, a secret of each one's own."""
+    where = f"{where}:{line}" if line else where
+    if not settings.database.startswith("postgres"):
+        raise ConfigError(
+            f"many machines need a database on a server, and `database` is {settings.database!r}",
+            where=where,
+            hint='set database = "postgresql://user@host/name"; `briefpub migrate-db` brings what is there',
+        )
+    if settings.transport.partition(":")[0] == "maildir":
+        raise ConfigError(
+            "many machines cannot deliver into one machine's maildir",
+            where=where,
+            hint='set transport = "smtp://…" or "mx", or keep engine = "embedded"',
+        )
+    if not (settings.secret or settings.secret_file):
+        raise ConfigError(
+            "many machines need one secret: links in one machine's mail are opened at another",
+            where=where,
+            hint=f'set secret_file = ".briefpub/secret" and copy that file to each, or set {PREFIX}SECRET',
+        )
 
 
 def _from(environment: Mapping[str, str]) -> dict[str, Any]:

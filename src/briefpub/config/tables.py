@@ -133,7 +133,10 @@ class Settings(_Table):
         description="maildir, smtp://user@host:587, or mx (straight to each receiving site)",
     )
     database: str = Field(default="briefpub.db", description="a file, or postgresql://user@host/name")
-    outbox: str = Field(default="outbox", description="the folder of frozen editions")
+    outbox: str = Field(default="outbox", description="the folder of frozen editions, or database")
+    engine: Literal["embedded", "distributed"] = Field(
+        default="embedded", description="one process, or many machines on PostgreSQL"
+    )
     articles: str = Field(default="articles", description="the folder of articles")
     layouts: str = Field(default="layouts", description="the folder of layouts of your own")
     layout: str = Field(default="default", description="the layout of lists that name none")

@@ -17,6 +17,7 @@ from briefpub.workflows.ports.content import (
     Progress,
     silent,
 )
+from briefpub.workflows.ports.engine import Engine
 from briefpub.workflows.ports.post import Ledger, Sites, Transport, Work
 from briefpub.workflows.ports.schedules import Runs, Schedules
 from briefpub.workflows.ports.watching import Count, Heartbeats
@@ -28,6 +29,7 @@ __all__ = [
     "ClassifiedBlock",
     "Consents",
     "Count",
+    "Engine",
     "Frozen",
     "Gathered",
     "Heartbeats",

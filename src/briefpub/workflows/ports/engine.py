@@ -4,9 +4,9 @@ The contract for whoever runs a process (`briefpub run`, `briefpub worker`):
 
 - `newsroom.distributed` says whether many machines work; it is the setting `engine`.
 - `newsroom.engine` is the engine: `nudge(tasks)` asks for tasks, `run(do, sweep=, stop=)` does them.
-- `newsroom.sweep(now)` derives every nudge from the rows again, settles leases that ran out, queues what a
+- `newsroom.sweep(moment)` derives every nudge from the rows again, settles leases that ran out, queues what a
   crash left frozen, and marks as published what has ended. Anybody may call it at any time, and twice.
-- `newsroom.work(now=, stop=)` gives the `do` of `run`: what a task does.
+- `newsroom.work(stop=)` gives the `do` of `run`: what a task does.
 
 Embedded: one process holds the publication's lock; its rounds (`newsroom.send()`) are what works, and `nudge`
 only wakes `newsroom.engine.wait(seconds)`. Distributed: no lock is held; `newsroom.engine.run(...)` works
