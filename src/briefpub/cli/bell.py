@@ -20,7 +20,9 @@ LONGEST_RING = 60 * 60.0
 class Schedules(Protocol):
     """Does what the schedules say; `workflows.run_schedule` is it."""
 
-    def __call__(self, *, now: Callable[[], datetime], stop: Callable[[], bool]) -> "tuple[Acted, ...]":
+    def __call__(
+        self, *, now: Callable[[], datetime], stop: Callable[[], bool], tell: "Callable[[Acted], None]"
+    ) -> "tuple[Acted, ...]":
         """Plan and advance every run that is due; give what was done. Raises StoreError."""
         ...
 
@@ -33,7 +35,7 @@ class Schedules(Protocol):
 class Bell:
     """Runs in the alarm's thread, so that a long mailing of one list delays no other list's run.
 
-    `wake` is called when something was done: there may be something to send. `pulse` is told at each step
+    `wake` is called whenever something was done: there may be something to send. `pulse` is told at each step
     within how many seconds the next one comes; `after` at the end of each ring.
     """
 
@@ -52,7 +54,7 @@ class Bell:
         with self._ringing:
             self.pulse(LONGEST_RING)
             try:
-                acted = self.schedules(now=self.now, stop=self._stop)
+                self.schedules(now=self.now, stop=self._stop, tell=self._tell)
                 self.after()
             except BriefpubError as error:
                 self._hindered(error)
@@ -60,10 +62,6 @@ class Bell:
             finally:
                 self.pulse(SILENT)
             self._trouble = ""
-            for one in acted:
-                self._tell(one)
-            if acted:
-                self.wake()
 
     def due(self) -> datetime | None:
         """Give when to ring next; where the database cannot say, it is rung as ever."""
@@ -93,8 +91,11 @@ class Bell:
         return self.stop()
 
     def _tell(self, one: "Acted") -> None:
+        self.pulse(LONGEST_RING)
         tell = self.log.warning if one.trouble else self.log.info
         values = {"schedule": one.run.schedule, "wall": f"{one.run.wall:%Y-%m-%dT%H:%M}"}
         if one.run.issue:
             values["issue"] = one.run.issue
         tell(one.told, state=one.run.state.value, **values)
+        # Whoever sends may begin while the next run's issue is still built.
+        self.wake()

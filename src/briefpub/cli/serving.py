@@ -14,6 +14,7 @@ from briefpub.domain.delivery import DeliveryState, MailingState
 from briefpub.domain.errors import Locked
 
 if TYPE_CHECKING:
+    from briefpub.workflows.run_schedule import Acted
     from briefpub.workflows.send import Sent
 
 PARTLY = 3
@@ -112,10 +113,13 @@ def ring_once(newsroom: Newsroom, drain: Drain) -> None:
 
     try:
         with watching(newsroom.database):
-            for one in newsroom.run_schedules(jobs=1)(now=moment, stop=drain):
-                say(full_stop(one.told))
+            newsroom.run_schedules(jobs=1)(now=moment, stop=drain, tell=_told)
     except Locked:
         return
+
+
+def _told(one: "Acted") -> None:
+    say(full_stop(one.told))
 
 
 def exit_code(sent: Sequence["Sent"]) -> int:
