@@ -50,7 +50,7 @@ def read_rrule(text: str, *, where: str = WHERE) -> ReadRule:
     freq = parts.pop("FREQ", "")
     if freq in SUB_DAILY:
         raise wrong(
-            f"a newsletter does not go out {freq.lower()}", "the most often a rule comes is FREQ=DAILY"
+            f"FREQ={freq} comes more often than once a day", "the most often a rule comes is FREQ=DAILY"
         )
     if freq not in FREQUENCIES:
         raise wrong(f"FREQ={freq} is not known" if freq else "a rule begins with FREQ=", EXAMPLE)

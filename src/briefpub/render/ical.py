@@ -17,12 +17,13 @@ from briefpub.domain.rrule import OF_DAY, ReadRule, read_rrule
 MOST_BYTES = 1_000_000
 MOST_EVENTS = 5_000
 MOST_DAYS = 4_000
-# dateutil walks each day from an event's start; its unit here is a day of a yearly rule, about 0.1 µs.
+# dateutil walks each day; the unit is a day of a yearly rule, which takes it about 0.1 µs.
 MOST_STEPS = 30_000_000
 STEPS = {"DAILY": 10, "WEEKLY": 4, "MONTHLY": 2, "YEARLY": 1}
 MOST_LETTERS = 200
-# The calendar repeats itself after so long: what does not come within it never does.
+# The calendar repeats itself after so many years: what does not come within them never does.
 CYCLE = 400
+NEVER = datetime(9999, 1, 1)  # noqa: DTZ001 - a wall time; no library reckons beyond its year
 DAY = timedelta(days=1)
 PRODID = "-//briefpub//schedules//EN"
 FAILS = (ValueError, TypeError, IndexError, OverflowError, ArithmeticError)
@@ -46,14 +47,13 @@ def recurrences(text: str, *, start: datetime, after: datetime) -> Iterator[date
     cannot be read or never comes.
     """
     rule = read_rrule(text)
-    horizon = _years_later(max(start, after), CYCLE)
-    if next(_unfolded(rule, start, horizon), None) is None:
+    if next(_unfolded(rule, start, NEVER), None) is None:
         raise ConfigError(
             f"the rule {text.strip()!r} never comes from {start:%Y-%m-%d} on",
             where="--rrule",
             hint="look at its days, months and end together",
         )
-    return (wall for wall in _unfolded(rule, start, horizon) if wall > after)
+    return (wall for wall in _unfolded(rule, start, NEVER) if wall > after)
 
 
 def holidays(
@@ -73,7 +73,7 @@ def holidays(
         try:
             begin, length = _span(event)
             rules = [read_rrule(text, where=path) for text in _rules(event)]
-            steps += sum((max((last - begin).days, 0) + 1) * STEPS[rule.freq] for rule in rules)
+            steps += sum(_steps(rule, begin, last) for rule in rules)
             if steps > MOST_STEPS:
                 raise _too_much("its rules unfold to too many days", path)
             days = _begins(event, begin, rules, last) - _left_out(event, moved)
@@ -122,24 +122,36 @@ def calendar(entries: Iterable[Entry], *, name: str, domain: str, now: datetime)
 # --- rules -----------------------------------------------------------------------------------
 
 
-def _unfolded(rule: ReadRule, start: datetime, horizon: datetime) -> Iterator[datetime]:
-    """Give what dateutil makes of a rule, until its own end or a horizon."""
+def _unfolded(rule: ReadRule, start: datetime, until: datetime) -> Iterator[datetime]:
+    """Give what dateutil makes of a rule, to its own end or `until`, and for some 400 years at most.
+
+    Where no day fits, dateutil looks on to the year 9999, whatever UNTIL says. So that it does not look for
+    ages, it is let begin late, by whole cycles of the calendar: in them weekdays and leap years repeat.
+    """
     from dateutil.rrule import rrulestr
 
-    until = min(rule.until or horizon, horizon)
+    later = max(0, (NEVER.year - CYCLE - start.year) // CYCLE * CYCLE)
+    end = min(rule.until or until, until)
+    end = end.replace(year=end.year + later) if end.year + later < NEVER.year else NEVER
     parts = [f"FREQ={rule.freq}", f"INTERVAL={rule.interval}", f"WKST={rule.wkst}", *rule.days]
-    parts.append(f"UNTIL={until.isoformat(timespec='seconds').replace('-', '').replace(':', '')}")
-    found: Iterator[datetime] = iter(rrulestr(";".join(parts), dtstart=start))
+    parts.append(f"UNTIL={end.isoformat(timespec='seconds').replace('-', '').replace(':', '')}")
     try:
-        yield from islice(found, rule.count)
+        found: Iterator[datetime] = iter(
+            rrulestr(";".join(parts), dtstart=start.replace(year=start.year + later))
+        )
     except FAILS as error:
-        raise ConfigError(
-            f"the rule cannot be followed: {_why(error)}", where="--rrule", hint="write it more simply"
-        ) from error
+        raise _unfollowed(error) from error
+    try:
+        for wall in islice(found, rule.count):
+            yield wall.replace(year=wall.year - later)
+    except (ValueError, OverflowError):
+        return  # it came to the end of all years
+    except FAILS as error:
+        raise _unfollowed(error) from error
 
 
-def _years_later(moment: datetime, years: int) -> datetime:
-    return datetime(min(moment.year + years, 9999), 12, 31)  # noqa: DTZ001 - a wall time
+def _unfollowed(error: Exception) -> ConfigError:
+    return ConfigError(f"the rule cannot be followed: {_why(error)}", where="--rrule", hint="make it simpler")
 
 
 # --- holidays --------------------------------------------------------------------------------
@@ -197,6 +209,12 @@ def _begins(event: Any, begin: date, rules: list[ReadRule], last: date) -> set[d
     for rule in rules if start <= until else ():
         found |= {wall.date() for wall in _unfolded(rule, start, until)}
     return found
+
+
+def _steps(rule: ReadRule, begin: date, last: date) -> int:
+    """Give what unfolding a rule may cost; one that picks days may find none until the end of all years."""
+    days = 2 * CYCLE * 366 if rule.days else max((last - begin).days, 1)
+    return days * STEPS[rule.freq]
 
 
 def _moved(events: list[Any]) -> dict[str, set[date]]:
