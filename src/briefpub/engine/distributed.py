@@ -30,10 +30,11 @@ QUEUE = "deliver"
 NAME = "deliver"
 SCHEMA = "procrastinate"
 SCHEMA_LOCK = 0x627269656610  # beside the store's own locks
-THERE = f"SELECT to_regclass('{SCHEMA}.procrastinate_jobs')".encode()
+# The catalogue itself is asked: what a session remembers of it may be older than a lock it waited for.
+THERE = b"SELECT count(*) FROM pg_tables WHERE schemaname = %s AND tablename = 'procrastinate_jobs'"
 # A caller's own connection finds the tables by it; ours stay first, and it ends with the transaction.
 PATH = f"SELECT set_config('search_path', current_setting('search_path') || ', {SCHEMA}', true)".encode()
-TROUBLES = (exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
+TROUBLES = (exceptions.ProcrastinateException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 KEEP_HOURS = 24
 
 
@@ -259,8 +260,8 @@ def make_tables(server: str) -> None:
 
 
 def _there(connection: "psycopg.Connection[Any]") -> bool:
-    row = connection.execute(THERE).fetchone()
-    return row is not None and row[0] is not None
+    row = connection.execute(THERE, [SCHEMA]).fetchone()
+    return row is not None and row[0] > 0
 
 
 def _job(task: Task, at: datetime | None) -> Job:
