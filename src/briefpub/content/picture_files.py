@@ -1,5 +1,6 @@
 """Find the file that a picture's source names, below the publication, and tell its kind from its bytes."""
 
+import errno
 import os
 import re
 import stat
@@ -27,19 +28,32 @@ def locate(source: str, *, root: Path, beside: Path) -> Path | Absence:
         return Absence.REMOTE
     if scheme:
         return Absence.EMBEDDED if scheme[1].lower() == "data" else Absence.OUTSIDE
-    floor = root.resolve()
+    # By strings, for every picture of every article is looked for each time, and pathlib takes its time.
+    floor = os.path.realpath(root)
+    below = os.path.join(floor, "")  # noqa: PTH118
     outside = False
     for name in _names(source):
-        start = floor if name.startswith("/") else beside
+        start = Path(floor) if name.startswith("/") else beside
         try:
-            place = (start / name.lstrip("/")).resolve()
-            if not place.is_relative_to(floor):
-                outside = True
-            elif place.is_file():
-                return place
-        except (OSError, ValueError, RuntimeError):  # a name too long, NUL, a circle of links
+            place = os.path.realpath(start / name.lstrip("/"))
+            mode = _mode(place)
+        except (OSError, ValueError):  # NUL, a circle of links
             continue
+        if place != floor and not place.startswith(below):
+            outside = True
+        elif stat.S_ISREG(mode):
+            return Path(place)
     return Absence.OUTSIDE if outside else Absence.MISSING
+
+
+def _mode(place: str) -> int:
+    """Give the mode of what is there, 0 for nothing; raises OSError for a circle of links alone."""
+    try:
+        return os.stat(place).st_mode  # noqa: PTH116
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+        return 0
 
 
 def read(path: Path) -> bytes | Absence:
