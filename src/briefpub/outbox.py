@@ -1,11 +1,13 @@
 """The outbox: an issue's editions frozen on disk, whole or absent, and proved by their manifest."""
 
 import errno
+import hashlib
 import itertools
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -14,8 +16,12 @@ from briefpub.domain.errors import Conflict, OutboxError
 from briefpub.domain.issue import Edition, Frozen
 from briefpub.domain.manifest import MANIFEST
 from briefpub.domain.proof import checked_key, proved
-from briefpub.kit.safeio import sweep, write_folder
+from briefpub.kit.safeio import lock_file, move_folder, sweep, write_folder
 
+WITHDRAWN = "withdrawn"
+LOCK = ".lock"
+PATIENCE = 60.0
+AGAIN = 0.05
 # A delivery's file: list, issue, subscriber and manifest, as `message_id_ends` writes them.
 NAMED = re.compile(r"[a-z0-9-]+\.[0-9]+\.[0-9]+\.[0-9a-f]{8}@")
 
@@ -36,9 +42,10 @@ class OutboxFolder:
         if there is None:
             files = {edition.format.file_name: edition.data for edition in editions}
             files |= {picture.path: picture.data for edition in editions for picture in edition.pictures}
-            with _translated(folder):
-                sweep(folder.parent)  # what a killed writer left; the caller holds the publication's lock
-                write_folder(folder, {**files, MANIFEST: manifest})
+            with _alone(folder.parent), _translated(folder):
+                sweep(folder.parent)  # what a killed writer left
+                if self.frozen(key) is None:
+                    write_folder(folder, {**files, MANIFEST: manifest})
             there = self.frozen(key)
         if there is None or there.manifest != manifest:
             raise Conflict(
@@ -63,9 +70,49 @@ class OutboxFolder:
 
         return proved(key, folder=str(folder), manifest=manifest, read=read)
 
+    def withdraw(self, key: str) -> str:
+        """Move what was frozen of an issue out of the way, and give where it is; nothing where nothing was.
+
+        Only for an issue that nobody was mailed. Raises OutboxError.
+        """
+        frozen = self.frozen(key)
+        if frozen is None:
+            return ""
+        folder = self._folder(key)
+        kept = folder.parent / WITHDRAWN / f"{folder.name}-{hashlib.sha256(frozen.manifest).hexdigest()[:12]}"
+        with _alone(folder.parent), _translated(folder):
+            if kept.exists():  # the same bytes were withdrawn before
+                kept = kept.with_name(f"{kept.name}-{len(list(kept.parent.iterdir()))}")
+            move_folder(folder, kept)
+        return str(kept)
+
     def _folder(self, key: str) -> Path:
         slug, issue = checked_key(key, where=str(self.root))
         return self.root / slug / issue
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only one who writes into a list's folder; raises OutboxError where another one goes on for long.
+
+    A schedule's run and a person may freeze at once, and a writer at work looks like one that was killed.
+    """
+    until = time.monotonic() + PATIENCE
+    with ExitStack() as stack:
+        while True:
+            try:
+                with _translated(folder):
+                    stack.enter_context(lock_file(folder / LOCK))
+                break
+            except OutboxError as error:
+                if not isinstance(error.__cause__, BlockingIOError):
+                    raise
+                if time.monotonic() >= until:
+                    raise OutboxError(
+                        "another process writes into this folder", where=str(folder), hint="try again later"
+                    ) from error
+            time.sleep(AGAIN)
+        yield
 
 
 def forget_messages(root: Path, names: Sequence[str], addresses: Sequence[str]) -> int:

@@ -1,7 +1,10 @@
 """publish, issues: from editions to a list."""
 
+from getpass import getuser
+
 import click
 
+from briefpub.cli.asking import ask_for, number_options
 from briefpub.cli.building import jobs_option
 from briefpub.cli.context import issue_named, moment, newsroom_of
 from briefpub.cli.output import (
@@ -10,7 +13,7 @@ from briefpub.cli.output import (
     print_rows,
     say,
 )
-from briefpub.domain.errors import ConfigError
+from briefpub.domain.errors import ConfigError, Conflict
 from briefpub.domain.issue import IssueState
 from briefpub.domain.walking import plain
 
@@ -92,15 +95,18 @@ def issues_show(ctx: click.Context, *, issue: str | None, as_json: bool) -> None
     "--article", "names", multiple=True, metavar="ID", help="An article, in this order; else all ready."
 )
 @click.option("--title", default="", help="The issue's own title; else its first article's.")
+@click.option("--again", is_flag=True, help="The articles named may be ones the list has had.")
 @click.pass_context
-def issues_add(ctx: click.Context, *, slug: str, names: tuple[str, ...], title: str) -> None:
+def issues_add(ctx: click.Context, *, slug: str, names: tuple[str, ...], title: str, again: bool) -> None:
     """Compose the next issue of LIST without publishing it."""
     from briefpub.workflows.compose import choose, day_of
 
     newsroom = newsroom_of(ctx)
     found = newsroom.list(slug)
     gathered = newsroom.articles.gather()
-    ready = choose(gathered.articles, newsroom.issues.taken(slug))
+    if again and not names:
+        raise click.UsageError("--again needs the articles named: --article ID")
+    ready = choose(gathered.articles, frozenset() if again else newsroom.issues.taken(slug))
     by_id = {article.id: article for article in ready}
     unknown = [name for name in names if name not in by_id]
     if unknown or not ready:
@@ -110,7 +116,7 @@ def issues_add(ctx: click.Context, *, slug: str, names: tuple[str, ...], title: 
             hint=f"ready for {slug}: {', '.join(by_id) or 'none'}",
         )
     chosen = names or tuple(by_id)
-    record = newsroom.issues.compose(slug, chosen, title=title, date=day_of(found, moment()))
+    record = newsroom.issues.compose(slug, chosen, title=title, date=day_of(found, moment()), again=again)
     click.echo(record.key)
     say(f"Composed with {len(chosen)} articles. Publish it: briefpub publish {slug}")
 
@@ -127,9 +133,68 @@ def issues_hold(ctx: click.Context, *, issue: str | None) -> None:
 
 @issues_command.command(name="approve")
 @click.argument("issue", required=False)
+@click.option("--hash", "sha256", metavar="SHA256", help="The manifest's hash that you looked at.")
+@click.option("--by", metavar="NAME", help="Who approves; else your name on this machine.")
+@number_options
 @click.pass_context
-def issues_approve(ctx: click.Context, *, issue: str | None) -> None:
-    """Let a held ISSUE go out with the next publish."""
+def issues_approve(
+    ctx: click.Context,
+    *,
+    issue: str | None,
+    sha256: str | None,
+    by: str | None,
+    yes: bool,
+    expect: int | None,
+) -> None:
+    """Approve ISSUE: let a held one be published, or say yes to the frozen bytes of one that awaits it.
+
+    The approval is of these very bytes: should they be made anew, somebody has to look again.
+    """
     newsroom = newsroom_of(ctx)
-    record = newsroom.issues.set_state(issue_named(newsroom, issue).key, IssueState.COMPOSED)
-    say(f"{record.key} may go out: briefpub publish {record.list}")
+    found = issue_named(newsroom, issue)
+    if found.state is not IssueState.AWAITING:
+        record = newsroom.issues.set_state(found.key, IssueState.COMPOSED)
+        say(f"{record.key} may go out: briefpub publish {record.list}")
+        return
+    run = next((one for one in newsroom.runs.of(open_only=True) if one.issue == found.key), None)
+    count = newsroom.audience.confirmed(found.list, found.frequency)
+    if not count:
+        raise Conflict(
+            "the list has nobody to mail", where=found.key, hint="approve it once there is somebody"
+        )
+    when = f"at {run.wall:%Y-%m-%d %H:%M} ({run.schedule})" if run and run.due > moment() else "at once"
+    people = "1 subscriber" if count == 1 else f"{count} subscribers"
+    ask_for(
+        count,
+        sentence=f"{found.key}, {len(found.articles)} articles, manifest {found.manifest_sha256[:12]}, "
+        f"goes to {people} {when}.",
+        to="approve it",
+        where=found.key,
+        yes=yes,
+        expect=expect,
+    )
+    newsroom.issues.approve(
+        found.key,
+        manifest_sha256=sha256 or found.manifest_sha256,
+        by=by or getuser(),
+        now=moment(),
+    )
+    say(f"{found.key} is approved.")
+
+
+@issues_command.command(name="withdraw")
+@click.argument("issue")
+@click.pass_context
+def issues_withdraw(ctx: click.Context, *, issue: str) -> None:
+    """Take back an ISSUE that nobody was mailed: its articles are free for another one.
+
+    What was frozen of it moves to the folder `withdrawn` of its list's outbox.
+    """
+    newsroom = newsroom_of(ctx)
+    if newsroom.issues.get(issue) is None and newsroom.outbox.frozen(issue):
+        key, free = issue, ""  # a crash came between the two steps below
+    else:
+        record = newsroom.issues.withdraw(issue_named(newsroom, issue).key)
+        key, free = record.key, f"; its {len(record.articles)} articles are free again"
+    moved = newsroom.outbox.withdraw(key)
+    say(f"{key} is withdrawn{free}." + (f" Its files are kept: {moved}" if moved else ""))

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from briefpub.domain.audience import Frequency
+from briefpub.domain.issue import IssueState
 from briefpub.domain.recurrence import Rule
 from briefpub.domain.walls import instant, note_on
 
@@ -142,7 +143,8 @@ class Run:
     """One firing of a schedule: (schedule, wall) is unique for ever.
 
     `said` is an editor's yes to a run that asked; asking anew takes it back.
-    `issue` is the key of the issue it made, or nothing yet.
+    `issue` is the key of the issue it made, or nothing yet; `approved` says that its frozen bytes are.
+    `holder` is at it until `held_until`.
     """
 
     id: int
@@ -155,6 +157,14 @@ class Run:
     question: Question = Question.NONE
     said: bool = False
     issue: str = ""
+    issue_state: IssueState | None = None
+    approved: bool = False
+    holder: str = ""
+    held_until: datetime | None = None
+
+    def held_by_another(self, owner: str, now: datetime) -> bool:
+        """Say whether somebody else is at it."""
+        return self.holder not in {"", owner} and self.held_until is not None and self.held_until > now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

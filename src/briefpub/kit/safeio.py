@@ -73,6 +73,14 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     _sync_folder(path.parent)
 
 
+def move_folder(path: Path, to: Path) -> None:
+    """Move a folder within its file system, for good. Raises OSError."""
+    make_folder(to.parent)
+    path.rename(to)
+    _sync_folder(path.parent)
+    _sync_folder(to.parent)
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it that are missing, each of them durable. Raises OSError."""
     if path.is_dir():

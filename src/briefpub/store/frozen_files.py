@@ -3,10 +3,11 @@
 For several machines without a folder that all of them mount. It fits port `Outbox`, as `outbox.py` does.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, delete, insert, select, update
 
 from briefpub.domain.errors import Conflict
 from briefpub.domain.issue import Edition, Frozen
@@ -62,6 +63,21 @@ class SqlOutbox:
             return files[name]
 
         return proved(key, folder=folder, manifest=files[MANIFEST], read=read)
+
+    def withdraw(self, key: str) -> str:
+        """Move what was frozen of an issue out of the way, and give where it is; nothing where nothing was.
+
+        Only for an issue that nobody was mailed. Raises OutboxError, StoreError.
+        """
+        frozen = self.frozen(key)
+        if frozen is None:
+            return ""
+        slug, _, issue = key.partition("/")
+        kept = f"{slug}/withdrawn/{issue}-{hashlib.sha256(frozen.manifest).hexdigest()[:12]}"
+        with self.database.writing() as connection:
+            connection.execute(delete(frozen_file).where(frozen_file.c.key == kept))
+            connection.execute(update(frozen_file).where(frozen_file.c.key == key).values(key=kept))
+        return self._place(kept)
 
     def _place(self, key: str) -> str:
         """Name where an issue lies, so that a person finds it."""

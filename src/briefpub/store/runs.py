@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import Conflict
@@ -80,12 +80,11 @@ class SqlRuns:
         with self.database.reading() as connection:
             return _runs(connection, *where, most=most)
 
-    def last_wall(self, name: str) -> dt.datetime | None:
-        """Give the latest wall time that a run was made for."""
-        query = select(func.max(run.c.wall)).where(_named(name))
+    def last_walls(self) -> dict[str, dt.datetime]:
+        """Give for each schedule the latest wall time that a run was made for."""
+        query = select(schedule.c.name, func.max(run.c.wall)).join(run).group_by(schedule.c.name)
         with self.database.reading() as connection:
-            found = connection.execute(query).scalar()
-        return _wall(found) if found else None
+            return {name: _wall(wall) for name, wall in connection.execute(query)}
 
     def claim(self, run_: Run, *, owner: str, now: dt.datetime, lease_until: dt.datetime) -> Run | None:
         """Lease a run to `owner` and give it as it stands; None where another holds it, or it has ended."""
@@ -260,6 +259,10 @@ def _runs(connection: Connection, *where: Any, most: int | None = None) -> tuple
             list_.c.slug,
             issue.c.number.label("issue_number"),
             issue.c.frequency.label("issue_frequency"),
+            issue.c.state.label("issue_state"),
+            and_(issue.c.approved_sha256 != "", issue.c.approved_sha256 == issue.c.manifest_sha256).label(
+                "approved"
+            ),
         )
         .select_from(run.join(schedule).join(list_, list_.c.id == schedule.c.list_id))
         .outerjoin(issue, issue.c.id == run.c.issue_id)
@@ -286,6 +289,10 @@ def _run(row: Row[*tuple[Any, ...]]) -> Run:
         question=Question(row.question),
         said=row.said,
         issue=key,
+        issue_state=IssueState(row.issue_state) if row.issue_state else None,
+        approved=bool(row.approved),
+        holder=row.lease_owner or "",
+        held_until=row.lease_until,
     )
 
 

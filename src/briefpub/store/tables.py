@@ -355,7 +355,7 @@ home = Table(
 frozen_file = Table(
     "frozen_file",
     metadata,
-    Column("key", String(96), primary_key=True),
+    Column("key", String(160), primary_key=True),
     Column("path", String(255), primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )

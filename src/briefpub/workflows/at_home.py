@@ -8,6 +8,10 @@ from typing import Protocol
 from briefpub.domain.home import JUMP, Home, Jump, ahead, elsewhere, older
 
 
+# Seconds for which an answer holds: every run of every ring asks.
+LOOK_EVERY = 10.0
+
+
 class Homes(Protocol):
     """Where the database lives, and where it lived when it was last used to send by itself."""
 
@@ -46,6 +50,7 @@ class AtHome:
     now: Callable[[], datetime]
     ticks: Callable[[], float]
     _seen: tuple[datetime, float] | None = field(default=None, init=False)
+    _found: tuple[float, str] | None = field(default=None, init=False)
     _jump: Jump | None = field(default=None, init=False)
 
     def doubt(self, due: datetime | None = None) -> str:
@@ -57,10 +62,17 @@ class AtHome:
         if due and self._jump and self._jump.reached(due):
             begins, ends = self._jump.begins, self._jump.ends
             return f"the clock jumped from {begins:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M} UTC"
+        at = self.ticks()
+        if self._found is None or at - self._found[0] > LOOK_EVERY:
+            self._found = at, self._place()
+        return self._found[1]
+
+    def _place(self) -> str:
         here, recorded = self.homes.here(), self.homes.recorded()
-        if recorded is None and not self.older():
+        older_copy = self.older()
+        if recorded is None and not older_copy:
             self.homes.record(here, now=self.now())
-        return elsewhere(recorded, here) or self.older()
+        return elsewhere(recorded, here) or older_copy
 
     def older(self) -> str:
         """Say that more was sent from here than the database knows of."""
@@ -79,6 +91,7 @@ class AtHome:
         doubts = tuple(filter(None, (elsewhere(recorded, here), self.older())))
         self.homes.record(here, now=self.now())
         self.kept.write(self.marks())
+        self._found = None
         return doubts
 
     def _look(self) -> None:

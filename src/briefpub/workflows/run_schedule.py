@@ -5,7 +5,7 @@ done, and goes on from there. The decision what becomes of a run is `domain.sche
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
@@ -51,6 +51,10 @@ class Acted:
 Freeze = Callable[[IssueRecord, List], str]
 
 
+def untold(acted: Acted) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSchedule:
     """Does for all schedules what is due. `owner` names whoever acts, in the leases of runs.
@@ -73,18 +77,38 @@ class RunSchedule:
     mark: Callable[[], None]
     lease: timedelta = LEASE
 
-    def __call__(self, *, now: Callable[[], datetime], stop: Callable[[], bool] = never) -> tuple[Acted, ...]:
-        """Plan and advance every run that is due; give what was done. Raises StoreError."""
+    def __call__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        stop: Callable[[], bool] = never,
+        tell: Callable[[Acted], None] = untold,
+    ) -> tuple[Acted, ...]:
+        """Plan and advance every run that is due; give what was done. Raises StoreError.
+
+        `tell` hears of what was done for each run at once, before the next one is looked at.
+        """
         acted: list[Acted] = []
+
+        def done(more: Iterable[Acted]) -> None:
+            for one in more:
+                acted.append(one)
+                tell(one)
+
         known = {schedule.name: schedule for schedule in self.schedules.all()}
+        last = self.runs.last_walls()
         for schedule in known.values():
             if not schedule.paused:
-                acted += self._plan(schedule, now())
-        for run in self.runs.of(open_only=True):
+                done(self._plan(schedule, last.get(schedule.name), now()))
+        waiting = self.runs.of(open_only=True)
+        for run in waiting:
             if stop():
                 break
             schedule_ = known.get(run.schedule)
-            acted += self._advance(run, schedule_, now, stop) if schedule_ else self._closed(run, now())
+            if schedule_:
+                done(self._advance(run, schedule_, waiting, now, stop))
+            else:
+                self._close(run, now())
         return tuple(acted)
 
     def next_due(self, now: datetime) -> datetime | None:
@@ -103,10 +127,10 @@ class RunSchedule:
 
     # --- planning ----------------------------------------------------------------------------
 
-    def _plan(self, schedule: Schedule, now: datetime) -> list[Acted]:
-        """Insert the runs whose freezing has come, and those before them."""
+    def _plan(self, schedule: Schedule, last: datetime | None, now: datetime) -> list[Acted]:
+        """Insert the runs whose freezing has come, and those before them; `last` is the last one made."""
         begin = wall_of(schedule.since, schedule.timezone)
-        after = max(begin, self.runs.last_wall(schedule.name) or begin)
+        after = max(begin, last or begin)
         horizon = _horizon(schedule, now)
         walls = takewhile(lambda wall: wall <= horizon, walls_after(schedule, self.walls, after))
         due = deque(occurrences(schedule, walls), maxlen=MOST_PLANNED)
@@ -119,23 +143,28 @@ class RunSchedule:
 
     # --- advancing ---------------------------------------------------------------------------
 
-    def _closed(self, run: Run, now: datetime) -> list[Acted]:
-        """Close a publishing run of a schedule that was removed."""
-        record = self.issues.get(run.issue) if run.issue else None
-        if run.state is RunState.PUBLISHING and record and record.state is IssueState.PUBLISHED:
+    def _close(self, run: Run, now: datetime) -> None:
+        """Close a publishing run of a schedule that was removed, once its issue has ended."""
+        if run.state is RunState.PUBLISHING and run.issue_state is IssueState.PUBLISHED:
             claimed = self.runs.claim(run, owner=self.owner, now=now, lease_until=now + self.lease)
             if claimed:
                 self.runs.settle(claimed, Fate(state=RunState.DONE), owner=self.owner, now=now)
-        return []
+                self.runs.let_go(claimed, owner=self.owner)
 
     def _advance(
-        self, run: Run, schedule: Schedule, now: Callable[[], datetime], stop: Callable[[], bool]
+        self,
+        run: Run,
+        schedule: Schedule,
+        waiting: Sequence[Run],
+        now: Callable[[], datetime],
+        stop: Callable[[], bool],
     ) -> list[Acted]:
-        """Take one run as far as it goes now."""
+        """Take one run as far as it goes now; `waiting` are all that are open."""
         acted: list[Acted] = []
         at = now()
+        newer = any(one.schedule == run.schedule and one.wall > run.wall and one.due <= at for one in waiting)
         run = self._as_due(run, schedule)
-        if self._decide(run, schedule, at) is None:
+        if run.held_by_another(self.owner, at) or self._decide(run, schedule, newer, at) is None:
             return acted
         claimed = self.runs.claim(run, owner=self.owner, now=at, lease_until=at + self.lease)
         if claimed is None:
@@ -143,11 +172,11 @@ class RunSchedule:
         run = self._as_due(claimed, schedule)
         try:
             for _ in range(MOST_STEPS):
-                decided = None if stop() else self._decide(run, schedule, now())
+                decided = None if stop() else self._decide(run, schedule, newer, now())
                 if decided is None:
                     break
                 before, run = run, self._act(run, schedule, decided, now())
-                if (run.state, run.reason, run.question) == (before.state, before.reason, before.question):
+                if _standing(run) == _standing(before):
                     break
                 acted.append(self._told(run, schedule))
         except Conflict as error:
@@ -162,33 +191,28 @@ class RunSchedule:
         at = next(iter(occurrences(replace(schedule, starts=None, ends=None), [run.wall])))
         return run if at.due == run.due else replace(run, due=at.due)
 
-    def _decide(self, run: Run, schedule: Schedule, now: datetime) -> Fate | None:
+    def _decide(self, run: Run, schedule: Schedule, newer: bool, now: datetime) -> Fate | None:
         """Decide what becomes of a run; None where nothing has to be done now."""
-        record = self.issues.get(run.issue) if run.issue else None
+        frozen = run.issue_state in FROZEN
+        begun = run.state is not RunState.PLANNED or now >= run.due - schedule.freeze
         facts = Facts(
             now=now,
-            doubt=self.doubt(run.due),
-            frozen=record is not None and record.state in FROZEN,
-            approved=record is not None
-            and (record.approved or record.state in {IssueState.FROZEN, IssueState.PUBLISHED}),
-            ended=record is not None and record.state is IssueState.PUBLISHED,
-            newer=run.state is RunState.PLANNED and self._newer(run, now),
+            doubt=self.doubt(run.due) if begun and run.state is not RunState.PUBLISHING else "",
+            frozen=frozen,
+            approved=run.approved or run.issue_state in {IssueState.FROZEN, IssueState.PUBLISHED},
+            ended=run.issue_state is IssueState.PUBLISHED,
+            newer=newer,
         )
         decided = fate(run, schedule, facts)
-        to_compose = decided.state is RunState.COMPOSING and not facts.frozen
+        to_compose = decided.state is RunState.COMPOSING and not frozen
         same = (decided.state, decided.question) == (run.state, run.question)
         return None if same and not to_compose else decided
-
-    def _newer(self, run: Run, now: datetime) -> bool:
-        later = self.runs.of(schedule=run.schedule, open_only=True)
-        return any(one.wall > run.wall and one.due <= now for one in later)
 
     def _act(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
         match decided.state:
             case RunState.COMPOSING:
-                record = self.issues.get(run.issue) if run.issue else None
-                if record is None or record.state not in FROZEN:
-                    return self._compose(run, schedule, record, decided, now)
+                if run.issue_state not in FROZEN:
+                    return self._compose(run, schedule, decided, now)
             case RunState.PUBLISHING:
                 released = self.runs.release(run, owner=self.owner, now=now)
                 self.ledger.queue(run.issue, now=now)
@@ -196,9 +220,7 @@ class RunSchedule:
                 return released
         return self._settle(run, decided, now)
 
-    def _compose(
-        self, run: Run, schedule: Schedule, record: IssueRecord | None, decided: Fate, now: datetime
-    ) -> Run:
+    def _compose(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
         """Give a run its issue, and freeze it; what cannot be is asked, left out, or tried again later."""
         if run.state is not RunState.COMPOSING:
             # Written down before anything is made: whoever looks sees what is going on.
@@ -206,6 +228,7 @@ class RunSchedule:
         list = self.audience.list(run.list)
         if list is None or list.archived:
             return self._settle(run, Fate(state=RunState.SKIPPED, reason="its list is archived"), now)
+        record = self.issues.get(run.issue) if run.issue else None
         if record is None:
             run, record, other = self._issue(run, schedule)
             if record is None:
@@ -263,7 +286,8 @@ class RunSchedule:
         )
 
     def _settle(self, run: Run, decided: Fate, now: datetime) -> Run:
-        if (run.state, run.reason, run.question) == (decided.state, decided.reason, decided.question):
+        same = (run.state, run.reason, run.question) == (decided.state, decided.reason, decided.question)
+        if same and run.issue_state in FROZEN:
             return run
         return self.runs.settle(run, decided, owner=self.owner, now=now)
 
@@ -289,6 +313,10 @@ class RunSchedule:
             case _:
                 told = f"{name} is left out: {run.reason}"
         return Acted(schedule=schedule, run=run, told=told, trouble=trouble)
+
+
+def _standing(run: Run) -> tuple[object, ...]:
+    return run.state, run.reason, run.question, run.issue_state
 
 
 def _horizon(schedule: Schedule, now: datetime) -> datetime:

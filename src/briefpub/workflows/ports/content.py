@@ -122,6 +122,13 @@ class Outbox(Protocol):
         """Give a frozen issue; raise OutboxError when a file is not what the manifest says."""
         ...
 
+    def withdraw(self, key: str) -> str:
+        """Move what was frozen of an issue out of the way, and give where it is; nothing where nothing was.
+
+        Only for an issue that nobody was mailed. Raises OutboxError.
+        """
+        ...
+
 
 class Importer(Protocol):
     """Turns a source into Markdown articles, with a remark on each block."""

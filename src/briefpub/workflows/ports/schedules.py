@@ -58,8 +58,8 @@ class Runs(Protocol):
         """Give runs by due moment, oldest first: of one schedule or of all; with `most`, the newest."""
         ...
 
-    def last_wall(self, name: str) -> datetime | None:
-        """Give the latest wall time that a run was made for."""
+    def last_walls(self) -> dict[str, datetime]:
+        """Give for each schedule the latest wall time that a run was made for."""
         ...
 
     def claim(self, run: Run, *, owner: str, now: datetime, lease_until: datetime) -> Run | None:

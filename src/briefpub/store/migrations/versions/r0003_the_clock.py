@@ -112,7 +112,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "frozen_file",
-        sa.Column("key", sa.String(96), nullable=False),
+        sa.Column("key", sa.String(160), nullable=False),
         sa.Column("path", sa.String(255), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key", "path", name=op.f("pk_frozen_file")),
