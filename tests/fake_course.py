@@ -45,9 +45,11 @@ def fan_out(books: "FakeBooks", record: IssueRecord, now: dt.datetime) -> None:
     """Make the mailing of an issue, and let those go over who may."""
     if record.frequency is Frequency.EACH:
         _go_over(books, record.list, moves_before, now)
-    held = {one.mailing for one in course_of(books, record.list).held(record.frequency, record.number)}
-    held = held if record.frequency is not Frequency.EACH else set()
-    brought = held | _overlapping(books, record, held)
+    brought: set[int] = set()
+    if record.frequency is not Frequency.EACH:
+        course = course_of(books, record.list)
+        brought = set(course.brought(record.frequency, record.number))
+        brought |= _same_articles(books, record, set(course.held(record.frequency, record.number)))
     made = books.mailings[record.key] = len(books.mailings) + 1
     books.queued_at[record.key] = now
     takers = [one for one in _mailable(books, record.list) if one.frequency is record.frequency]
@@ -117,7 +119,7 @@ def _has(books: "FakeBooks", one: Subscription, mailings: set[int], *, all: bool
     )
 
 
-def _overlapping(books: "FakeBooks", record: IssueRecord, held: set[int]) -> set[int]:
+def _same_articles(books: "FakeBooks", record: IssueRecord, held: set[int]) -> set[int]:
     asked = {
         article
         for key, mailing in books.mailings.items()
@@ -132,7 +134,11 @@ def _overlapping(books: "FakeBooks", record: IssueRecord, held: set[int]) -> set
     return {
         mailing
         for key, mailing in books.mailings.items()
-        if books.issues[key].list == record.list and mine & set(books.issues[key].articles)
+        for article in books.issues[key].articles
+        if books.issues[key].list == record.list
+        and books.issues[key].frequency is Frequency.EACH
+        and article in mine
+        and not books.again.get((key, article))
     }
 
 

@@ -77,12 +77,31 @@ class Course:
         waiting = [self.place(one.through) for one in self.waiting if one.frequency is frequency]
         return max([self.stand(frequency), *waiting])
 
-    def held(self, gathering: Frequency, number: int) -> tuple[Queued, ...]:
-        """Give the single issues that a gathering holds: those since the one before it."""
+    def span(self, gathering: Frequency, number: int) -> range:
+        """Give the places of the single issues that a gathering holds: those since the one before it."""
         mine = [one for one in (*self.queued, *self.waiting) if one.frequency is gathering]
         ends = [self.place(one.through) for one in mine if one.number == number]
         begins = [self.place(one.through) for one in mine if one.number < number]
-        return self.singles[max(begins, default=0) : max(ends, default=0)]
+        return range(max(begins, default=0) + 1, max(ends, default=0) + 1)
+
+    def held(self, gathering: Frequency, number: int) -> tuple[int, ...]:
+        """Give the mailings of the single issues that a gathering holds."""
+        singles = self.singles
+        return tuple(singles[place - 1].mailing for place in self.span(gathering, number))
+
+    def brought(self, gathering: Frequency, number: int) -> tuple[int, ...]:
+        """Give the mailings that brought a part of a gathering: single issues, and other gatherings."""
+        mine = self.span(gathering, number)
+        others = [one for one in self.queued if (one.frequency, one.number) != (gathering, number)]
+        spans = [
+            (one.mailing, self.span(one.frequency, one.number))
+            for one in others
+            if one.frequency is not Frequency.EACH
+        ]
+        shared = [
+            mailing for mailing, span in spans if max(mine.start, span.start) < min(mine.stop, span.stop)
+        ]
+        return (*self.held(gathering, number), *shared)
 
     def gap(self, frequency: Frequency) -> bool:
         """Say whether a later gathering went out before one that still waits."""

@@ -11,7 +11,7 @@ from briefpub.domain.delivery import DeliveryState, MailingState
 from briefpub.domain.errors import Conflict
 from briefpub.domain.gathering import moves_after, moves_before
 from briefpub.store.course import course_of, hold_list
-from briefpub.store.frequencies import catch_up, go_over, overlapping, passed_by
+from briefpub.store.frequencies import catch_up, go_over, passed_by, same_articles
 from briefpub.store.new_deliveries import new_deliveries
 from briefpub.store.tables import delivery, issue, mailing, subscription
 
@@ -34,10 +34,14 @@ def fan_out(connection: Connection, row: int | None, key: str, now: datetime) ->
     frequency = Frequency(found.frequency)
     if frequency is Frequency.EACH:
         go_over(connection, found.list_id, moves_before, now=now)
-        return _queue(connection, found, (), now)[0]
-    held = course_of(connection, found.list_id).held(frequency, found.number)
-    made, guarded = _queue(connection, found, [one.mailing for one in held], now)
-    if guarded:
+        return _queue(connection, found, (), now)
+    course = course_of(connection, found.list_id)
+    held = course.held(frequency, found.number)
+    # The last guard: whatever brought somebody here, they get no article twice.
+    same = same_articles(connection, found.list_id, found.id, held)
+    brought = sorted({*course.brought(frequency, found.number), *same})
+    made = _queue(connection, found, brought, now)
+    if brought:
         course = course_of(connection, found.list_id)
         people = passed_by(connection, found.list_id, made, frequency)
         catch_up(connection, found.list_id, course, people, upto=course.stand(frequency), now=now)
@@ -46,19 +50,17 @@ def fan_out(connection: Connection, row: int | None, key: str, now: datetime) ->
 
 
 def _queue(
-    connection: Connection, found: Row[*tuple[Any, ...]], held: Sequence[int], now: datetime
-) -> tuple[int, bool]:
-    """Make a mailing and its deliveries; say whether anybody could have had an article of it before."""
+    connection: Connection, found: Row[*tuple[Any, ...]], brought: Sequence[int], now: datetime
+) -> int:
+    """Make a mailing and its deliveries, to nobody whom one of the mailings `brought` reached before."""
     made = connection.execute(
         insert(mailing)
         .values(issue_id=found.id, state=MailingState.QUEUED.value, queued_at=now)
         .returning(mailing.c.id)
     ).scalar_one()
     takers = [subscription.c.frequency == found.frequency]
-    brought = overlapping(connection, found.list_id, found.id, held)
     if brought:
-        # The last guard: whatever brought somebody here, they get no article twice. What was skipped never
-        # goes out; a failed mail may be tried again.
+        # What was skipped never goes out; what failed may be tried again.
         takers.append(
             ~exists().where(
                 delivery.c.subscriber_id == subscription.c.subscriber_id,
@@ -69,4 +71,4 @@ def _queue(
     fanned = new_deliveries(connection, made, *takers, now=now)
     state = MailingState.QUEUED if fanned else MailingState.DONE
     connection.execute(update(mailing).where(mailing.c.id == made).values(queued=fanned, state=state.value))
-    return int(made), bool(brought)
+    return int(made)

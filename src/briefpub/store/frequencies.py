@@ -94,11 +94,11 @@ def passed_by(connection: Connection, list_id: int, made: int, frequency: Freque
     return [(row.subscriber_id, row.since) for row in connection.execute(people)]
 
 
-def overlapping(connection: Connection, list_id: int, row: int, held: Sequence[int] = ()) -> list[int]:
-    """Give the mailings of a list that brought an article of this issue before.
+def same_articles(connection: Connection, list_id: int, row: int, held: Sequence[int]) -> list[int]:
+    """Give the mailings of single issues that brought an article of this gathering before.
 
-    An article that was asked for again does not count: whoever asked for it wants it to come twice. `held`
-    are the mailings of the single issues that a gathering holds: they count, whatever is in them.
+    `held` are those of the issues that it holds. An article that was asked for again does not count: whoever
+    asked for it wants it to come twice.
     """
     asked = (
         select(issue_article.c.article_id)
@@ -114,8 +114,9 @@ def overlapping(connection: Connection, list_id: int, row: int, held: Sequence[i
         .join(issue_article, issue_article.c.issue_id == mailing.c.issue_id)
         .where(
             issue_article.c.list_id == list_id,
-            issue_article.c.issue_id != row,
+            issue_article.c.frequency == Frequency.EACH.value,
+            issue_article.c.again == 0,
             issue_article.c.article_id.in_(mine),
         )
     )
-    return sorted({*held, *connection.execute(shared).scalars()})
+    return list(connection.execute(shared).scalars())
