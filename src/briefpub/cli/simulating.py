@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,9 @@ from briefpub.cli.output import json_option, print_json, say
 from briefpub.cli.spans import moment_of
 from briefpub.domain.schedule import RunState
 from briefpub.domain.walls import zone_of
-from briefpub.workflows.simulate import Tally
+
+if TYPE_CHECKING:
+    from briefpub.workflows.simulate import Tally
 
 DAYS_AHEAD = timedelta(days=90)
 LONGEST = timedelta(days=5 * 366)
@@ -101,7 +104,7 @@ def simulate_command(
     return FINDINGS if story.twice or story.left_open else 0
 
 
-def _tallied(tally: Tally) -> str:
+def _tallied(tally: "Tally") -> str:
     counts = ", ".join(f"{tally.runs[state]} {state.value}" for state in RunState if tally.runs.get(state))
     name = f"{tally.schedule.name} ({tally.schedule.list})"
     return f"{name}: {counts or 'no run'}; {tally.articles} articles sent."

@@ -10,7 +10,6 @@ from briefpub.domain.finding import Finding
 from briefpub.domain.gathering import gathered
 from briefpub.domain.schedule import Schedule, Selection
 from briefpub.domain.selection import picked
-from briefpub.render.words import gathering_title
 from briefpub.workflows.ports import Audience, Issues
 
 
@@ -64,6 +63,8 @@ class Pick:
         )
         if found is None:
             return Picked(articles=(), reason="no issue went out that was not gathered yet")
+        from briefpub.render.words import gathering_title
+
         list = self.audience.list(schedule.list)
         return Picked(
             articles=found.articles,
