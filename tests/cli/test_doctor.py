@@ -14,12 +14,26 @@ from sink import Script, Sink, refusing
 
 from briefpub.bootstrap import Newsroom, open_newsroom
 from briefpub.cli.context import moment
-from briefpub.cli.doctor import Result, examine
+from briefpub.cli.doctor import examine
+from briefpub.cli.doctor_results import Result
 from briefpub.domain.errors import RenderError
 from briefpub.render import brief
 from briefpub.store.database import open_database
 
-NAMES = ["python", "pango", "harfbuzz", "fonts", "database", "outbox", "disk", "clock", "transport"]
+NAMES = [
+    "python",
+    "pango",
+    "harfbuzz",
+    "fonts",
+    "database",
+    "outbox",
+    "disk",
+    "clock",
+    "zones",
+    "scheduler",
+    "deliveries",
+    "transport",
+]
 
 
 def found(newsroom: Newsroom, now: datetime | None = None) -> dict[str, Result]:
@@ -58,7 +72,7 @@ def test_what_is_broken_is_told_with_its_mend_and_hides_nothing(
     monkeypatch.setattr(brief, "weasyprint", missing)
     results = found(open_newsroom(None))
     ill = {name: result for name, result in results.items() if not result.well}
-    assert sorted(ill) == ["database", "harfbuzz", "pango", "transport"]
+    assert sorted(ill) == ["database", "deliveries", "harfbuzz", "pango", "scheduler", "transport"]
     assert all(result.mend for result in ill.values())
     assert "apt-get" in ill["pango"].mend
 

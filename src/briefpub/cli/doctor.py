@@ -1,18 +1,19 @@
 """The doctor's examinations: each looks at one thing the publication leans on, and says how to mend it."""
 
-import importlib
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from briefpub.bootstrap import HIDDEN, Newsroom
+from briefpub.cli.doctor_clock import deliveries, scheduler, zones
+from briefpub.cli.doctor_results import Result
 from briefpub.cli.doctor_server import call
 from briefpub.domain.errors import BriefpubError
 from briefpub.domain.layout import Layout
+from briefpub.store.sqlite import journal_for, sqlite_module
 from briefpub.transport.smtp import Smtp
 
 # A mailing of 100,000 people writes about 60 MB into the database, an issue about 10 MB into the outbox.
@@ -20,16 +21,6 @@ LEAST_FREE = 200_000_000
 PATIENCE = 15.0
 FUTURE = timedelta(minutes=1)
 PANGO = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What one examination found."""
-
-    name: str
-    well: bool
-    told: str
-    mend: str = ""
 
 
 def examine(newsroom: Newsroom, *, now: datetime) -> tuple[Result, ...]:
@@ -43,6 +34,9 @@ def examine(newsroom: Newsroom, *, now: datetime) -> tuple[Result, ...]:
         "outbox": _outbox,
         "disk": _disk,
         "clock": lambda newsroom: _clock(newsroom, now),
+        "zones": zones,
+        "scheduler": lambda newsroom: scheduler(newsroom, now),
+        "deliveries": deliveries,
         "transport": _transport,
     }
     results = []
@@ -89,16 +83,18 @@ def _database(newsroom: Newsroom) -> Result:
     with database.writing():
         pass  # the right to write is asked for and given back
     lists = newsroom.audience.lists()
-    kind = f"SQLite {_sqlite_version()}" if database.path else "PostgreSQL"
+    kind = _sqlite() if database.path else "PostgreSQL"
     told = f"{database.where} can be written, {len(lists)} lists, {kind}"
     return Result(name="database", well=True, told=told)
 
 
-def _sqlite_version() -> str:
-    try:
-        return str(importlib.import_module("pysqlite3.dbapi2").sqlite_version)
-    except ImportError:
-        return sqlite3.sqlite_version
+def _sqlite() -> str:
+    """Name the SQLite that is linked, and the journal it is trusted with."""
+    module = sqlite_module()
+    version = module.sqlite_version
+    if journal_for(module.sqlite_version_info) == "wal":
+        return f"SQLite {version}, write-ahead journal"
+    return f"SQLite {version}, whose write-ahead journal has a flaw: the slower rollback journal is used"
 
 
 def _outbox(newsroom: Newsroom) -> Result:

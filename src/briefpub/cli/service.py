@@ -17,7 +17,7 @@ from briefpub.cli.bell import SILENT, Bell
 from briefpub.cli.context import moment
 from briefpub.cli.draining import Drain, draining
 from briefpub.cli.signs import Beat, Pulse, ticking
-from briefpub.cli.watch import Log, Watch
+from briefpub.cli.watch import LONGEST_STEP, Log, Watch, nobody
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.heartbeat import RUN
 from briefpub.kit import logs
@@ -89,6 +89,7 @@ class Service:
     sender: Pulse = field(default_factory=partial(Pulse, name="the sender"))
     alarm: Pulse = field(default_factory=partial(Pulse, name="the alarm"))
     servers: dict[str, Callable[[], bool]] = field(default_factory=dict)
+    ring: Callable[[], None] = nobody
 
     def ails(self) -> str:
         """Say which part is dead or stuck, or nothing; while it ends, nothing is."""
@@ -99,7 +100,15 @@ class Service:
 
     @contextmanager
     def sending(self) -> Iterator[Half]:
-        """Give the sending half, with the locks it needs held. Raises Locked where another `run` is on."""
+        """Give the sending half, with the locks it needs held. Raises Locked where another `run` is on.
+
+        Where many machines work there is no lock: all of them may run this, and work by leases.
+        """
+        if self.newsroom.distributed:
+            from briefpub.cli.shift import Shift
+
+            yield Shift(newsroom=self.newsroom, drain=self.drain, alive=partial(self.sender, LONGEST_STEP))
+            return
         send = self.newsroom.send()
         with watching(self.newsroom.database) as still_ours:
             yield Watch(
@@ -110,12 +119,17 @@ class Service:
                 log=self.log,
                 pulse=self.sender,
                 board=self.board.now_sending,
+                ended=self._ended,
             )
+
+    def _ended(self) -> None:
+        """Let a run hear at once that its issue was sent."""
+        self.ring()
 
     def bell(self) -> Bell:
         """Give what the alarm rings."""
         return Bell(
-            schedules=self.newsroom.run_schedules(jobs=1),
+            schedules=self.newsroom.run_schedules(jobs=1, shared=self.newsroom.distributed),
             now=moment,
             stop=self.drain,
             wake=self.drain.wake,
@@ -221,6 +235,7 @@ def _alarm(service: Service, bell: Bell) -> Iterator[None]:
     service.alarm(SILENT)
     alarm = Alarm(next_due=bell.due, ring=bell, now=moment, on_error=bell.failed)
     alarm.start()
+    service.ring = alarm.wake
     told.ready(service.board.text())
     try:
         yield
@@ -248,7 +263,8 @@ def _beating(service: Service) -> Iterator[None]:
             told.alive()
 
     with ExitStack() as stack:
-        heartbeats.only(beat.heartbeat)
+        # Whoever holds the lock is the only one; a row of another is a dead one's.
+        (heartbeats.beat if service.newsroom.distributed else heartbeats.only)(beat.heartbeat)
         stack.callback(beat.stop)
         stack.enter_context(ticking("heartbeat", BEAT_EVERY, beat))
         if told.watchdog:

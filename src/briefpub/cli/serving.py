@@ -1,6 +1,7 @@
 """run: do what is due, once or for as long as it is left running."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -111,9 +112,10 @@ def ring_once(newsroom: Newsroom, drain: Drain) -> None:
         return
     from briefpub.store.lock import watching
 
+    shared = newsroom.distributed
     try:
-        with watching(newsroom.database):
-            newsroom.run_schedules(jobs=1)(now=moment, stop=drain, tell=_told)
+        with nullcontext() if shared else watching(newsroom.database):
+            newsroom.run_schedules(jobs=1, shared=shared)(now=moment, stop=drain, tell=_told)
     except Locked:
         return
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from briefpub.cli.draining import Drain
-from briefpub.domain.delivery import MailingState
+from briefpub.domain.delivery import ENDED, MailingState
 from briefpub.domain.errors import BriefpubError, Locked
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ def no_board(told: str) -> None:
     """Write on no board what is being sent."""
 
 
+def nobody() -> None:
+    """Call nobody."""
+
+
 class Log(Protocol):
     """What a long run tells its operator; `kit.logs` gives one."""
 
@@ -63,7 +67,7 @@ class Watch:
 
     It holds the publication only while it sends, so that others get their turn between two rounds.
     `still_ours` raises Locked when another process keeps watch by now. `pulse` is told at each step within
-    how many seconds the next one comes; `board` what is being sent.
+    how many seconds the next one comes; `board` what is being sent; `ended` is called when a mailing ended.
     """
 
     send: "Send"
@@ -73,6 +77,7 @@ class Watch:
     log: Log
     pulse: Callable[[float], None] = no_sign
     board: Callable[[str], None] = no_board
+    ended: Callable[[], None] = nobody
     _known: dict[str, object] = field(default_factory=dict)
     _told: float = 0.0
     _patience: float = EVERY
@@ -104,6 +109,8 @@ class Watch:
             return KEPT_OUT
         for one in sent:
             self._tell(one)
+        if any(one.mailing.state in ENDED for one in sent):
+            self.ended()
         return wait_for(sent, now=self.now())
 
     def _wait_after(self, fault: BriefpubError) -> float:
