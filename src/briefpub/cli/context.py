@@ -3,31 +3,37 @@
 import click
 
 from briefpub.bootstrap import Newsroom, moment, open_newsroom
+from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import ConfigError
-from briefpub.domain.issue import IssueRecord
+from briefpub.domain.issue import IssueRecord, place_of
 
 __all__ = ["issue_named", "moment", "newsroom_of"]
 
 
 def newsroom_of(ctx: click.Context) -> Newsroom:
-    """Open the publication that -C names, or the one around the present folder."""
-    return open_newsroom(ctx.obj)
+    """Open the publication that -C names, or the one around the present folder; it is closed with `ctx`."""
+    newsroom = open_newsroom(ctx.obj)
+    ctx.call_on_close(newsroom.close)
+    return newsroom
 
 
 def issue_named(newsroom: Newsroom, word: str | None) -> IssueRecord:
     """Find an issue by `weekly/1`, `weekly/001`, a number, a list's slug (its newest), or nothing.
 
-    Raises ConfigError when there is none, or more than one list it could belong to.
+    A gathering is always named as one: `weekly/monthly-1`, `monthly-001`. Raises ConfigError when there is
+    none, or more than one list it could belong to.
     """
     records = newsroom.issues.of()
-    slug, _, number = (word or "").rpartition("/")
-    if word and not slug and not number.isdecimal():
-        slug, number = word, ""
+    slug, _, folder = (word or "").rpartition("/")
+    _, frequency, number = place_of(f"{slug}/{folder}")
+    if word and not slug and (number < 0 or any(record.list == word for record in records)):
+        slug, folder, frequency = word, "", Frequency.EACH
     chosen = [
         record
         for record in records
         if (not slug or record.list == slug)
-        and (not number or str(record.number) == (number.lstrip("0") or "0"))
+        and record.frequency is frequency
+        and (not folder or record.number == number)
     ]
     if not chosen:
         known = ", ".join(record.key for record in records[-5:]) or "none yet"

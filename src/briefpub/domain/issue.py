@@ -145,6 +145,11 @@ class Collection:
         return None
 
     @property
+    def frequency(self) -> Frequency:
+        """Give the frequency of what gathers nothing by time."""
+        return Frequency.EACH
+
+    @property
     def revision(self) -> int:
         """Give the revision; a collection built by hand is always its first."""
         return 1

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.issue import Edition, Publication
 
 MANIFEST = "manifest.json"
@@ -22,6 +23,7 @@ def manifest_of(
             "key": publication.key,
             "name": publication.name,
             "number": publication.number,
+            **_gathered(publication),
             "title": publication.headline,
             "date": publication.date.isoformat() if publication.date else None,
             "language": publication.language,
@@ -58,6 +60,12 @@ def manifest_of(
         "engines": engines,
     }
     return (json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _gathered(publication: Publication) -> dict[str, str]:
+    """Say of a gathering how often it comes; of anything else nothing."""
+    frequency = publication.frequency
+    return {} if frequency is Frequency.EACH else {"frequency": frequency.value}
 
 
 def title_of(manifest: bytes) -> str:

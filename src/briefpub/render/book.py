@@ -11,7 +11,7 @@ from briefpub.render.book_contents import Entry, Landmark, as_landmarks, as_list
 from briefpub.render.book_metadata import authors_of, masthead
 from briefpub.render.book_page import Page, page, written
 from briefpub.render.templating import safe
-from briefpub.render.words import long_date, number, word
+from briefpub.render.words import long_date, numbered, word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +78,7 @@ class Book:
             "name": written(publication.name),
             "headline": written(publication.headline),
             "masthead": masthead(publication),
-            "number": word(language, "issue_long", n=number(publication.number, language))
-            if publication.number is not None
-            else "",
+            "number": numbered(publication.number, publication.frequency, language, long=True),
             "date": publication.date.isoformat() if publication.date else "",
             "long_date": long_date(publication.date, language),
             "authors": authors_of(publication),

@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import RenderError
 from briefpub.domain.issue import Issue, Publication, languages_of
 from briefpub.domain.language import primary
 from briefpub.render.book_page import written
-from briefpub.render.words import number, word
+from briefpub.render.words import numbered, word
 
 # BCP 47 (RFC 5646, 2.1) in its common shape; a reading system, and Kindle's post, refuse anything else.
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -59,7 +60,7 @@ def masthead(publication: Publication) -> str:
     """Give the name and the number in one line: `The Slow Review, No. 112`."""
     if publication.number is None:
         return written(publication.name)
-    label = word(publication.language, "issue", n=number(publication.number, publication.language))
+    label = numbered(publication.number, publication.frequency, publication.language)
     return written(f"{publication.name}, {label}")
 
 
@@ -131,9 +132,16 @@ def _facts(publication: Publication) -> Iterator[Statement]:
 
 def _series(publication: Publication) -> Iterator[Statement]:
     if isinstance(publication, Issue):
-        yield _meta("belongs-to-collection", written(publication.list.name), id="series")
+        yield _meta("belongs-to-collection", written(_series_name(publication)), id="series")
         yield _meta("collection-type", "series", refines="series")
         yield _meta("group-position", str(publication.number), refines="series")
+
+
+def _series_name(issue: Issue) -> str:
+    """Name the series that an issue's number counts in: gatherings are numbered on their own."""
+    if issue.frequency is Frequency.EACH:
+        return issue.list.name
+    return word(issue.language, f"{issue.frequency.value}_series", name=issue.list.name)
 
 
 def _access(publication: Publication, *, pictures_described: bool) -> Iterator[Statement]:

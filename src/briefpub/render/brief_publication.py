@@ -16,7 +16,6 @@ def brief_values(publication: Publication, layout: Layout, show: Show) -> dict[s
     language, imprint = publication.language, publication.imprint
     own = words.words(language)
     single = len(articles) == 1
-    number = publication.number
     leads = bool(articles) and publication.headline == articles[0]["title"]
     return {
         "publication": {
@@ -26,7 +25,7 @@ def brief_values(publication: Publication, layout: Layout, show: Show) -> dict[s
             "heading": heading(publication.headline),
             "title": articles[0]["title"] if single else publication.headline,
             "size": size_of(publication.headline),
-            "number": own["issue"].format(n=words.number(number, language)) if number else "",
+            "number": words.numbered(publication.number or None, publication.frequency, language),
             "date": words.long_date(publication.date, language),
             "created": publication.date.isoformat() if publication.date else "",
             "language": language,

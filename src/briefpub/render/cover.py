@@ -13,7 +13,7 @@ from briefpub.domain.layout import Layout
 from briefpub.render.cover_art import Frame, Seed, composition
 from briefpub.render.lettering import Lettering, is_rtl, lettering
 from briefpub.render.palette import Scheme, schemes
-from briefpub.render.words import joined, long_date, number, word
+from briefpub.render.words import joined, long_date, number, numbered, word
 
 COVER = (1600, 2560)
 PHOTO = (1600, 1067)
@@ -212,7 +212,7 @@ def _number_of(publication: Publication) -> str:
     if publication.number is None:
         count = number(len(publication.articles), publication.language)
         return word(publication.language, "essays", n=count) if len(publication.articles) > 1 else ""
-    return word(publication.language, "issue", n=number(publication.number, publication.language))
+    return numbered(publication.number, publication.frequency, publication.language)
 
 
 def _face(layout: Layout, token: str, text: str, weight: int) -> Lettering | None:

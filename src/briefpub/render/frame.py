@@ -89,11 +89,10 @@ def frame_of(publication: Publication) -> Frame:
     title = publication.title
     headline = single.title if single else title or name
     box = mailbox_of(publication.contact)
-    numeral = words.number(number, language) if number is not None else ""
-    number_long = words.word(language, "issue_long", n=numeral) if numeral else ""
+    number_long = words.numbered(number, publication.frequency, language, long=True)
     top = headline if single or title else number_long or name
     date = words.long_date(publication.date, language)
-    issue_number = words.word(language, "issue", n=numeral) if numeral else ""
+    issue_number = words.numbered(number, publication.frequency, language)
     return Frame(
         name=name,
         brand="" if single and name == headline else name,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from briefpub.domain.audience import Frequency
 from briefpub.domain.issue import Format, Imprint
 from briefpub.domain.language import direction_of
 from briefpub.render import words
@@ -79,9 +80,9 @@ def notice(*, manifest: bytes, imprint: Imprint, footing: Footing, with_book: bo
     content = json.loads(manifest)
     issue, articles = content["issue"], content["articles"]
     language, name, headline = str(issue["language"]), str(issue["name"]), str(issue["title"])
-    number = words.number(issue["number"], language) if issue["number"] else ""
+    frequency = Frequency(issue.get("frequency", Frequency.EACH))
     dated = (
-        words.word(language, "issue", n=number) if number else "",
+        words.numbered(issue["number"] or None, frequency, language),
         words.long_date(dt.date.fromisoformat(issue["date"]) if issue["date"] else None, language),
     )
     publisher = imprint.publisher or imprint.name

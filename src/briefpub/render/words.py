@@ -17,8 +17,10 @@ EN = {
     "weekly": "Weekly no. {n}",
     "weekly_long": "Weekly gathering {n}",
     "weekly_of": "Week of {day}",
+    "weekly_series": "{name}: weekly gatherings",
     "monthly": "Monthly no. {n}",
     "monthly_long": "Monthly gathering {n}",
+    "monthly_series": "{name}: monthly gatherings",
     "minutes": "{n} min read",
     "minutes_short": "{n} min",
     "read_online": "Read online",
@@ -79,8 +81,10 @@ FR = {
     "weekly": "La semaine n° {n}",
     "weekly_long": "La semaine n° {n}",
     "weekly_of": "Semaine du {day}",
+    "weekly_series": "{name}\u00a0: la semaine",
     "monthly": "Le mois n° {n}",
     "monthly_long": "Le mois n° {n}",
+    "monthly_series": "{name}\u00a0: le mois",
     "minutes": "{n} min de lecture",
     "minutes_short": "{n}\u00a0min",
     "read_online": "Lire en ligne",
@@ -145,8 +149,10 @@ AR = {
     "weekly": "حصاد الأسبوع {n}",
     "weekly_long": "حصاد الأسبوع، العدد {n}",
     "weekly_of": "أسبوع {day}",
+    "weekly_series": "{name}: حصاد الأسبوع",
     "monthly": "حصاد الشهر {n}",
     "monthly_long": "حصاد الشهر، العدد {n}",
+    "monthly_series": "{name}: حصاد الشهر",
     "minutes": "القراءة في {n} د",
     "minutes_short": "{n} د",
     "read_online": "اقرأ على الويب",
@@ -264,6 +270,14 @@ def number(value: int, language: str) -> str:
     """Write a whole number in a language's own digits."""
     locale = _locale(language)
     return _own_digits(format_decimal(value, locale=locale), locale)
+
+
+def numbered(value: int | None, frequency: Frequency, language: str, *, long: bool = False) -> str:
+    """Name an issue by its number (`No. 3`), and a gathering by its own (`Monthly gathering 3`)."""
+    if value is None:
+        return ""
+    key = "issue" if frequency is Frequency.EACH else frequency.value
+    return word(language, f"{key}_long" if long else key, n=number(value, language))
 
 
 def joined(names: tuple[str, ...], language: str) -> str:

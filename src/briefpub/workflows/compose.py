@@ -49,6 +49,7 @@ def issue_of(record: IssueRecord, *, list: List, imprint: Imprint, articles: Seq
         date=record.date,
         title=record.title,
         articles=tuple(by_id[id] for id in record.articles),
+        frequency=record.frequency,
     )
 
 
