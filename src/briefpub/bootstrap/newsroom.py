@@ -62,6 +62,14 @@ class Newsroom:
         self.found = found
         self._pictures: dict[Path, PictureFolder] = {}
 
+    def close(self) -> None:
+        """Close every connection that was opened: a server need not find out by itself that we are gone."""
+        opened = vars(self)
+        if "engine" in opened:
+            self.engine.close()
+        if "database" in opened:
+            self.database.close()
+
     # --- content -----------------------------------------------------------------------------
 
     @cached_property

@@ -30,8 +30,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("post", "What was frozen, who got it, and what to do about the rest."),
     "send": ("sending", "Try an issue out: one test message, or all of them into a folder."),
     "run": ("serving", "Deliver what is due, once or for as long as it runs."),
+    "worker": ("worker", "Deliver beside others, one of many on any machines."),
     "serve": ("web", "Serve the pages on which readers subscribe, leave and choose."),
     "doctor": ("upkeep", "Examine this machine and this publication."),
+    "migrate-db": ("migrating", "Bring the publication from its file to a PostgreSQL server."),
     "config": ("upkeep", "Show the settings in force."),
     "completion": ("upkeep", "Print the completion script of a shell."),
 }
@@ -49,7 +51,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"briefpub.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def resolve_command(

@@ -124,14 +124,16 @@ class Distributed:
 
     # --- working -----------------------------------------------------------------------------
 
-    def run(self, do: Callable[[Task], None], *, sweep: Callable[[], None], stop: Callable[[], bool]) -> None:
+    def run(
+        self, do: Callable[[Task], None], *, sweep: Callable[[], object], stop: Callable[[], bool]
+    ) -> None:
         """Work until `stop` says so; a database that is away is waited for."""
         for noisy in ("procrastinate", "psycopg.pool"):  # their tracebacks say nothing that we do not tell
             logging.getLogger(noisy).setLevel(logging.CRITICAL + 1)
         asyncio.run(self._until_stopped(do, sweep, stop))
 
     async def _until_stopped(
-        self, do: Callable[[Task], None], sweep: Callable[[], None], stop: Callable[[], bool]
+        self, do: Callable[[Task], None], sweep: Callable[[], object], stop: Callable[[], bool]
     ) -> None:
         loop = asyncio.get_running_loop()
         # Beside each task the sweep needs a thread, whatever else is on.
@@ -151,7 +153,7 @@ class Distributed:
                 wait = min(wait * 2, self.pace.longest)
 
     async def _shift(
-        self, do: Callable[[Task], None], sweep: Callable[[], None], stop: Callable[[], bool]
+        self, do: Callable[[Task], None], sweep: Callable[[], object], stop: Callable[[], bool]
     ) -> None:
         """Work until asked to stop, or until one of the parts of work ends by a fault."""
         pool: dict[str, Any] = {
@@ -202,7 +204,7 @@ class Distributed:
             # Machines that were started together do not look together.
             await asyncio.sleep(seconds * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
 
-    async def _swept(self, sweep: Callable[[], None]) -> None:
+    async def _swept(self, sweep: Callable[[], object]) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self._try, sweep, "sweep")
 
     async def _rescued(self, app: App) -> None:

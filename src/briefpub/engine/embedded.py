@@ -35,7 +35,9 @@ class Embedded:
         if tasks:
             self._nudged.set()
 
-    def run(self, do: Callable[[Task], None], *, sweep: Callable[[], None], stop: Callable[[], bool]) -> None:
+    def run(
+        self, do: Callable[[Task], None], *, sweep: Callable[[], object], stop: Callable[[], bool]
+    ) -> None:
         """Do tasks in this thread until `stop` says so, and sweep now and then."""
         swept = None
         while not stop():
@@ -52,6 +54,9 @@ class Embedded:
         """Wait so many seconds, or until somebody in this process nudges."""
         self._nudged.wait(seconds)
         self._nudged.clear()
+
+    def close(self) -> None:
+        """Do nothing: nothing was opened."""
 
     def _next(self) -> Task | None:
         now = self.now()

@@ -34,7 +34,7 @@ class Engine(Protocol):
         self,
         do: Callable[[Task], None],
         *,
-        sweep: Callable[[], None],
+        sweep: Callable[[], object],
         stop: Callable[[], bool],
     ) -> None:
         """Do tasks until `stop` says so, and sweep at the beginning and from time to time.
@@ -42,6 +42,10 @@ class Engine(Protocol):
         A task that raises one of our errors is told and forgotten: the next sweep asks for it again. When
         asked to stop it begins nothing new, and comes back when what was begun has ended.
         """
+        ...
+
+    def close(self) -> None:
+        """Close whatever was opened for nudging."""
         ...
 
     def wait(self, seconds: float) -> None:
