@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -135,3 +137,35 @@ def test_who_stops_early_leaves_no_child_behind() -> None:
     next(editions)
     editions.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []
+
+
+def test_beside_another_thread_every_format_is_rendered_in_a_child_that_was_not_forked_from_here() -> None:
+    # A server of forks imports this module anew, so that only the renderers it holds by name are known there.
+    script = """
+import os, sys, threading
+from builders import an_issue
+from fakes import FakeShelf
+from briefpub.domain.issue import Format
+from briefpub.domain.layout import Layout
+from briefpub.engine.presses import Presses
+
+layout = Layout(name="default", files={}, fingerprint="f" * 64)
+def render():
+    try:
+        list(Presses(jobs=1, prepare=lambda _: None)(an_issue(), layout, [Format.TEXT], FakeShelf()))
+    except Exception as error:
+        print(type(error).__name__, error)
+    print(sorted(name for name in sys.modules if name.startswith("briefpub.render.t")))
+thread = threading.Thread(target=render)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert "LayoutError" in done.stdout  # it came to the renderer, which misses its template
+    assert "briefpub.render.text'" not in done.stdout  # in another process
