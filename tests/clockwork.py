@@ -17,8 +17,9 @@ from briefpub.store.issues import SqlIssues
 from briefpub.store.mailings import SqlLedger
 from briefpub.store.runs import SqlRuns
 from briefpub.store.schedules import SqlSchedules
+from briefpub.workflows.acted import Acted
 from briefpub.workflows.pick import Pick
-from briefpub.workflows.run_schedule import Acted, RunSchedule
+from briefpub.workflows.run_schedule import RunSchedule
 from briefpub.workflows.simulate import on_paper
 
 MINUTE = dt.timedelta(minutes=1)

@@ -10,7 +10,7 @@ from briefpub.cli.watch import Log
 from briefpub.domain.errors import BriefpubError
 
 if TYPE_CHECKING:
-    from briefpub.workflows.run_schedule import Acted
+    from briefpub.workflows.acted import Acted
 
 # The alarm rings every half minute at least. An issue of a thousand articles takes minutes to build.
 SILENT = 5 * 60.0

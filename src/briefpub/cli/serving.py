@@ -15,7 +15,7 @@ from briefpub.domain.delivery import DeliveryState, MailingState
 from briefpub.domain.errors import Locked
 
 if TYPE_CHECKING:
-    from briefpub.workflows.run_schedule import Acted
+    from briefpub.workflows.acted import Acted
     from briefpub.workflows.send import Sent
 
 PARTLY = 3

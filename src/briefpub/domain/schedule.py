@@ -143,7 +143,8 @@ class Run:
     """One firing of a schedule: (schedule, wall) is unique for ever.
 
     `said` is an editor's yes to a run that asked; asking anew takes it back.
-    `issue` is the key of the issue it made, or nothing yet; `approved` says that its frozen bytes are.
+    `issue` is the key of the issue it made, or nothing yet; `approved` says that its frozen bytes are,
+    `mailed` that it has a mailing.
     `holder` is at it until `held_until`.
     """
 
@@ -159,6 +160,7 @@ class Run:
     issue: str = ""
     issue_state: IssueState | None = None
     approved: bool = False
+    mailed: bool = False
     holder: str = ""
     held_until: datetime | None = None
 

@@ -34,6 +34,23 @@ from briefpub.store.upserts import upsert
 
 OPEN_STATES = sorted(state.value for state in OPEN)
 NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+RUNS = (
+    select(
+        run,
+        schedule.c.name,
+        list_.c.slug,
+        issue.c.number.label("issue_number"),
+        issue.c.frequency.label("issue_frequency"),
+        issue.c.state.label("issue_state"),
+        and_(issue.c.approved_sha256 != "", issue.c.approved_sha256 == issue.c.manifest_sha256).label(
+            "approved"
+        ),
+        mailing.c.id.is_not(None).label("mailed"),
+    )
+    .select_from(run.join(schedule).join(list_, list_.c.id == schedule.c.list_id))
+    .outerjoin(issue, issue.c.id == run.c.issue_id)
+    .outerjoin(mailing, mailing.c.issue_id == run.c.issue_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,22 +269,7 @@ def _named(name: str) -> Any:
 
 
 def _runs(connection: Connection, *where: Any, most: int | None = None) -> tuple[Run, ...]:
-    query = (
-        select(
-            run,
-            schedule.c.name,
-            list_.c.slug,
-            issue.c.number.label("issue_number"),
-            issue.c.frequency.label("issue_frequency"),
-            issue.c.state.label("issue_state"),
-            and_(issue.c.approved_sha256 != "", issue.c.approved_sha256 == issue.c.manifest_sha256).label(
-                "approved"
-            ),
-        )
-        .select_from(run.join(schedule).join(list_, list_.c.id == schedule.c.list_id))
-        .outerjoin(issue, issue.c.id == run.c.issue_id)
-        .where(*where)
-    )
+    query = RUNS.where(*where)
     if most is None:
         return tuple(map(_run, connection.execute(query.order_by(run.c.due, run.c.id))))
     rows = connection.execute(query.order_by(run.c.due.desc(), run.c.id.desc()).limit(most)).all()
@@ -291,6 +293,7 @@ def _run(row: Row[*tuple[Any, ...]]) -> Run:
         issue=key,
         issue_state=IssueState(row.issue_state) if row.issue_state else None,
         approved=bool(row.approved),
+        mailed=bool(row.mailed),
         holder=row.lease_owner or "",
         held_until=row.lease_until,
     )

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from briefpub.domain.home import JUMP, Home, Jump, ahead, elsewhere, older
 
-
 # Seconds for which an answer holds: every run of every ring asks.
 LOOK_EVERY = 10.0
 

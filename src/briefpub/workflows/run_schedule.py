@@ -6,7 +6,7 @@ done, and goes on from there. The decision what becomes of a run is `domain.sche
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 
@@ -17,6 +17,7 @@ from briefpub.domain.issue import IssueRecord, IssueState
 from briefpub.domain.schedule import (
     Facts,
     Fate,
+    Occurrence,
     Policy,
     Question,
     Run,
@@ -27,6 +28,7 @@ from briefpub.domain.schedule import (
     occurrences,
 )
 from briefpub.domain.walls import wall_of
+from briefpub.workflows.acted import Acted, told
 from briefpub.workflows.deliver import never
 from briefpub.workflows.pick import Pick
 from briefpub.workflows.ports import Audience, Issues, Ledger, Runs, Schedules
@@ -36,16 +38,6 @@ LEASE = timedelta(minutes=5)
 MOST_PLANNED = 1000
 FROZEN = frozenset({IssueState.AWAITING, IssueState.FROZEN, IssueState.PUBLISHED})
 MOST_STEPS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acted:
-    """What was done for one run, told in a sentence."""
-
-    schedule: Schedule
-    run: Run
-    told: str
-    trouble: bool = False
 
 
 Freeze = Callable[[IssueRecord, List], str]
@@ -76,6 +68,12 @@ class RunSchedule:
     doubt: Callable[[datetime], str]
     mark: Callable[[], None]
     lease: timedelta = LEASE
+    _coming: dict[Schedule, tuple[datetime, Occurrence | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _walls: dict[str, tuple[object, datetime | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __call__(
         self,
@@ -117,13 +115,28 @@ class RunSchedule:
         found = []
         for schedule in schedules.values():
             after = now + schedule.freeze
-            if not schedule.paused:
-                next_ones = coming(schedule, self.walls, after=after, most=1)
-                found += [one.due - schedule.freeze for one in next_ones]
+            next_one = None if schedule.paused else self._next(schedule, after)
+            if next_one:
+                found.append(next_one.due - schedule.freeze)
         for run in self.runs.of(open_only=True):
             begins = run.state is RunState.PLANNED and run.schedule in schedules
             found.append(run.due - schedules[run.schedule].freeze if begins else run.due)
         return min((each for each in found if each > now), default=None)
+
+    def _next(self, schedule: Schedule, after: datetime) -> Occurrence | None:
+        """Give the next occurrence after a moment, as it was found before where that is still to come."""
+        since, one = self._coming.get(schedule, (None, None))
+        if since is None or after < since or (one and one.due <= after):
+            one = next(iter(coming(schedule, self.walls, after=after, most=1)), None)
+            self._coming[schedule] = after, one
+        return one
+
+    def _first_wall(self, schedule: Schedule, after: datetime) -> datetime | None:
+        """Give the first wall time later than another one; most rings find it where it was the last time."""
+        key = replace(schedule, changes=(), paused=False), after
+        if self._walls.get(schedule.name, (None, None))[0] != key:
+            self._walls[schedule.name] = key, next(walls_after(schedule, self.walls, after), None)
+        return self._walls[schedule.name][1]
 
     # --- planning ----------------------------------------------------------------------------
 
@@ -132,6 +145,9 @@ class RunSchedule:
         begin = wall_of(schedule.since, schedule.timezone)
         after = max(begin, last or begin)
         horizon = _horizon(schedule, now)
+        first = self._first_wall(schedule, after)
+        if first is None or first > horizon:
+            return []
         walls = takewhile(lambda wall: wall <= horizon, walls_after(schedule, self.walls, after))
         due = deque(occurrences(schedule, walls), maxlen=MOST_PLANNED)
         planned = self.runs.plan(schedule, tuple(due), now=now)
@@ -178,7 +194,7 @@ class RunSchedule:
                 before, run = run, self._act(run, schedule, decided, now())
                 if _standing(run) == _standing(before):
                     break
-                acted.append(self._told(run, schedule))
+                acted.append(told(run, schedule))
         except Conflict as error:
             # Somebody else went on with it, or took an article meanwhile: the next ring sees how it stands.
             acted.append(Acted(schedule=schedule, run=run, told=f"{name_of(run)}: {error}", trouble=True))
@@ -206,7 +222,9 @@ class RunSchedule:
         decided = fate(run, schedule, facts)
         to_compose = decided.state is RunState.COMPOSING and not frozen
         same = (decided.state, decided.question) == (run.state, run.question)
-        return None if same and not to_compose else decided
+        # Whoever let it go may have died before it was queued.
+        to_queue = decided.state is RunState.PUBLISHING and not run.mailed
+        return None if same and not (to_compose or to_queue) else decided
 
     def _act(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
         match decided.state:
@@ -214,10 +232,11 @@ class RunSchedule:
                 if run.issue_state not in FROZEN:
                     return self._compose(run, schedule, decided, now)
             case RunState.PUBLISHING:
-                released = self.runs.release(run, owner=self.owner, now=now)
+                if run.state is not RunState.PUBLISHING:
+                    run = self.runs.release(run, owner=self.owner, now=now)
                 self.ledger.queue(run.issue, now=now)
                 self.mark()
-                return released
+                return replace(run, mailed=True)
         return self._settle(run, decided, now)
 
     def _compose(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
@@ -291,32 +310,9 @@ class RunSchedule:
             return run
         return self.runs.settle(run, decided, owner=self.owner, now=now)
 
-    def _told(self, run: Run, schedule: Schedule) -> Acted:
-        name = name_of(run)
-        trouble = False
-        match run.state:
-            case RunState.COMPOSING if run.reason:
-                told, trouble = f"{name} cannot be frozen yet: {run.reason}", True
-            case RunState.COMPOSING if run.issue:
-                told = f"{run.issue} is frozen for {name}"
-            case RunState.COMPOSING:
-                told = f"{name} begins"
-            case RunState.HELD:
-                asks = f"waits for an answer: {run.reason}"
-                told, trouble = f"{name} {asks}", run.question is not Question.APPROVAL
-            case RunState.PUBLISHING:
-                told = f"{run.issue} goes to its subscribers ({name})"
-            case RunState.DONE:
-                told = f"{name} is done: {run.issue} was sent"
-            case RunState.MISSED:
-                told, trouble = f"{name} was missed: {run.reason}", True
-            case _:
-                told = f"{name} is left out: {run.reason}"
-        return Acted(schedule=schedule, run=run, told=told, trouble=trouble)
-
 
 def _standing(run: Run) -> tuple[object, ...]:
-    return run.state, run.reason, run.question, run.issue_state
+    return run.state, run.reason, run.question, run.issue_state, run.mailed
 
 
 def _horizon(schedule: Schedule, now: datetime) -> datetime:

@@ -18,12 +18,13 @@ from briefpub.domain.coming import Walls
 from briefpub.domain.delivery import Mailing
 from briefpub.domain.issue import IssueRecord, IssueState
 from briefpub.domain.schedule import ASKING, Question, Run, RunState, Schedule
+from briefpub.workflows.acted import Acted
 from briefpub.workflows.pick import Pick
 from briefpub.workflows.ports import Audience, Issues, Ledger, Runs, Schedules
-from briefpub.workflows.run_schedule import Acted, RunSchedule
+from briefpub.workflows.run_schedule import RunSchedule
 
 HEARTBEAT = timedelta(seconds=30)
-LONGEST_OUTAGE = timedelta(hours=1)
+LONGEST_OUTAGE = timedelta(minutes=20)
 
 
 class Died(Exception):
@@ -130,7 +131,7 @@ class Simulate:
             now=begin,
             end=end,
             attended=attended,
-            fate=_Fate(Random(seed), crashes, min(0.5, crashes / 2000)),  # noqa: S311 - a story, no secret
+            fate=_Fate(Random(seed), crashes, min(0.05, crashes / 4000)),  # noqa: S311 - a story, no secret
         )
         lines = tuple(play.lines())
         runs = self.runs.of()
@@ -254,7 +255,8 @@ class _Play:
                 count = len(record.articles)
                 articles = "1 article" if count == 1 else f"{count} articles"
                 people = self.world.people.get((record.list, record.frequency), 0)
-                told = f"{record.key} goes to {people} subscribers: {articles}, {', '.join(record.articles)}"
+                whom = "1 subscriber" if people == 1 else f"{people} subscribers"
+                told = f"{record.key} goes to {whom}: {articles}, {', '.join(record.articles)}"
         return Line(at=self.now, told=told, schedule=acted.schedule, trouble=acted.trouble)
 
     def _taken(self) -> list[Line]:
