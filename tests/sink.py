@@ -3,7 +3,7 @@
 In a test: `with Sink(script=Script(faults=(GREYLIST,))) as sink:` gives `sink.port`, `sink.received`,
 `sink.sessions`, `sink.violations`. As a process of its own, for senders that are killed and for measuring:
 `python tests/sink.py --log FILE [--script JSON]` prints its port, and appends a line (recipient, Message-ID,
-SHA-256, 250 or -, parted by tabs) to FILE for each message it took, before it answers. The log is the oracle:
+SHA-256, 250 or -, seconds, parted by tabs) to FILE for each message it took, before it answers. The log is the oracle:
 a message whose 250 was lost on the way stands in it.
 """
 
@@ -149,8 +149,8 @@ async def serve(
         await asyncio.sleep(0)
 
 
-def _listening(port: int) -> socket.socket:
-    return socket.create_server(("127.0.0.1", port), backlog=1024)
+def _listening(port: int, host: str = "127.0.0.1") -> socket.socket:
+    return socket.create_server((host, port), backlog=1024)
 
 
 def _context(script: Script) -> ssl.SSLContext | None:
@@ -172,6 +172,7 @@ class Receipt:
     message_id: str
     sha256: str
     acknowledged: bool
+    at: float = 0.0  # by the sink's own clock, which nobody sets
 
 
 def receipts(log: Path) -> list[Receipt]:
@@ -179,7 +180,10 @@ def receipts(log: Path) -> list[Receipt]:
     if not log.exists():
         return []
     rows = [line.split("\t") for line in log.read_text(encoding="utf-8").split("\n")[:-1]]
-    return [Receipt(to, message_id, sha256, reply == "250") for to, message_id, sha256, reply in rows]
+    return [
+        Receipt(to, message_id, sha256, reply == "250", float(at))
+        for to, message_id, sha256, reply, at in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +216,7 @@ def served_apart(log: Path, script: Script | None = None, *, port: int = 0) -> I
 def main(arguments: list[str] | None = None) -> None:
     """Serve until SIGTERM, SIGINT or the end of the process that started it; then tell what there was."""
     parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="another only within a namespace of one's own")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--log", type=Path, help="append a line for each message taken")
     parser.add_argument("--script", type=script_of, default=Script(), help="JSON: see sink_script.Script")
@@ -219,7 +224,7 @@ def main(arguments: list[str] | None = None) -> None:
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     log = os.open(asked.log, flags, 0o644) if asked.log else None
     journal = Journal(script=asked.script, keep=False, log=log)
-    asyncio.run(_until_told(journal, _listening(asked.port)))
+    asyncio.run(_until_told(journal, _listening(asked.port, asked.host)))
     told = {"messages": journal.messages, "bytes": journal.bytes, "sessions": len(journal.sessions)}
     print(json.dumps({**told, "most_open": journal.most_open}), flush=True)  # noqa: T201 - a program's output
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import ssl
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -77,8 +78,9 @@ class Journal:
             self.received.append(message)
         if self.log is not None:
             sha = hashlib.sha256(message.data).hexdigest()
+            reply = "250" if message.acknowledged else "-"
             lines = (
-                f"{to}\t{message.message_id}\t{sha}\t{'250' if message.acknowledged else '-'}\n"
+                f"{to}\t{message.message_id}\t{sha}\t{reply}\t{time.monotonic():.6f}\n"
                 for to in message.rcpt_to
             )
             os.write(self.log, "".join(lines).encode())

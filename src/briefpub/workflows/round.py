@@ -24,6 +24,7 @@ from briefpub.domain.delivery import (
 )
 from briefpub.domain.errors import BriefpubError, StoreError
 from briefpub.domain.flow import FlowPlan, SiteRules, SiteState, quiet_until
+from briefpub.domain.pacing import next_room
 from briefpub.domain.replies import Blame, Outcome, status_of, verdict
 from briefpub.workflows.ahead import Ahead
 from briefpub.workflows.bar import Bar
@@ -67,6 +68,7 @@ class Round:
     trouble: Trouble | None = None
     ended: int = 0
     taken: int = 0
+    _room: int = 0
     _waiting: deque[Delivery] = field(default_factory=deque)
     _out: dict[int, Delivery] = field(default_factory=dict)
     _refused: list[tuple[int, Attempt]] = field(default_factory=list)
@@ -178,7 +180,7 @@ class Round:
             batch = self.ledger.claim(
                 self.mailing.id,
                 owner=self.owner,
-                most=most,
+                most=min(most, self._room or most),
                 lease_until=at + self.lease,
                 now=at,
                 closed=frozenset(closed),
@@ -190,6 +192,9 @@ class Round:
             fresh = [one for one in batch if one.id not in self._out]
             granted = self._granted(fresh, closed, at)
             self.taken += len(granted)
+            self._room = next_room(
+                self._room or self.batch, asked=len(fresh), granted=len(granted), batch=self.batch
+            )
             self._waiting.extend(granted)
             # Where a batch belongs to sites without room, those behind it may still go: but a smarthost
             # takes everybody's, and then the same batch would come again.
