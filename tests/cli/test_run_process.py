@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
-from mailbox import Maildir
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +133,8 @@ def halted(workers: list[int]) -> Iterator[None]:
 
 
 def sent(root: Path) -> int:
-    box = root / "outbox" / "weekly" / "001" / "maildir"
-    return len(Maildir(box)) if box.is_dir() else 0
+    box = root / "outbox" / "weekly" / "001" / "maildir" / "new"
+    return len(list(box.iterdir())) if box.is_dir() else 0
 
 
 def left(root: Path) -> list[str]:
