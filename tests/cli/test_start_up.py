@@ -48,6 +48,7 @@ def test_a_rehearsal_of_articles_that_have_not_changed_loads_no_reader_and_no_re
     assert "on-reading-slowly" in first.out
     needless = {"markdown_it", "nh3", "yaml", *HEAVY} - {"pydantic", "sqlalchemy"}
     assert not loaded_by(*words) & needless
+    assert not loaded_by("check", "--json") & (needless | {"sqlalchemy"})
     assert run(*words).out == first.out
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from briefpub.check.articles import check_articles
+from briefpub.check.articles import heads_of
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.output import findings_json, json_option, print_findings, print_json, print_rows, say
 from briefpub.domain.errors import Conflict, ContentError
@@ -181,13 +181,13 @@ def check_command(ctx: click.Context, *, paths: tuple[str, ...], everything: boo
     newsroom = newsroom_of(ctx)
     if paths:
         base, patterns = expanded(paths, Path.cwd())
-        gathered = newsroom.articles_in(base, patterns).gather()
+        heads = heads_of(newsroom.articles_in(base, patterns).gather())
     else:
         newsroom.layouts.read(newsroom.settings.layout)
         for stated in newsroom.settings.lists.values():
             newsroom.layouts.read(stated.layout or newsroom.settings.layout)
-        gathered = newsroom.articles.gather()
-    findings = (*gathered.findings, *check_articles(gathered.articles))
+        heads = newsroom.heads.heads()
+    findings = (*heads.findings, *(finding for head in heads.heads for finding in head.findings))
     least = Severity.NOTE if everything else Severity.WARNING
     shown = sorted(
         (finding for finding in findings if finding.severity >= least),
@@ -197,5 +197,5 @@ def check_command(ctx: click.Context, *, paths: tuple[str, ...], everything: boo
         print_json(findings_json(shown))
     else:
         print_findings(shown, least=least)
-        say(f"{len(gathered.articles)} articles, {len(shown)} findings, on {moment().date().isoformat()}.")
+        say(f"{len(heads.heads)} articles, {len(shown)} findings, on {moment().date().isoformat()}.")
     return FINDINGS if any(finding.severity >= Severity.WARNING for finding in findings) else 0
