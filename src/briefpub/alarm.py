@@ -9,6 +9,7 @@ import heapq
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -68,9 +69,7 @@ class Alarm:
         self._on_error = on_error
         self._every = every
         self._again = threading.Event()
-        self._stopped = False
-        # Held while the scheduler is told something: it waits for its rings with its own locks held.
-        self._telling = threading.Lock()
+        self._look = threading.Event()
         self._scheduler: Any = None
 
     def start(self) -> None:
@@ -83,6 +82,7 @@ class Alarm:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = _scheduler_class()(
             every=self._every,
+            anew=self._anew,
             jobstores={"default": MemoryJobStore()},
             executors={"default": ThreadPoolExecutor(1)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -91,22 +91,20 @@ class Alarm:
         self._scheduler.add_job(self._answer, trigger=_trigger_class()(self._next), id=JOB)
         self._scheduler.add_listener(self._left_out, events.EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(self._answered, events.EVENT_JOB_EXECUTED | events.EVENT_JOB_ERROR)
-        self._scheduler.start(paused=True)
-        self._scheduler.ring_now()
-        self._scheduler.resume()
+        self._again.set()
+        self._look.set()
+        self._scheduler.start()
 
     def wake(self) -> None:
         """Ring at once, since something changed; if a ring is being answered, ring once more after it."""
         self._again.set()
-        with self._telling:
-            if self._scheduler is not None and not self._stopped:
-                self._scheduler.ring_now()
+        self._look.set()
+        if self._scheduler is not None:
+            self._scheduler.wakeup()
 
     def stop(self, *, wait: bool = True) -> None:
         """Ring no more; with `wait`, come back when the ring being answered is."""
-        with self._telling:
-            stopped, self._stopped = self._stopped, True
-        if self._scheduler is not None and not stopped:
+        if self._scheduler is not None and self._scheduler.running:
             self._scheduler.shutdown(wait=wait)
 
     def _answer(self) -> None:
@@ -117,26 +115,38 @@ class Alarm:
         except Exception as error:  # noqa: BLE001 - whoever rings cannot know what may go wrong
             self._on_error(error)
 
-    def _next(self, scheduler_now: datetime) -> datetime:
-        """Give when to ring next, on the scheduler's own clock: what is due is told on ours."""
-        ours, later = self._now(), self._every
+    def _next(self) -> datetime:
+        """Give when to ring next, on the machine's clock: what is due is told on ours."""
         try:
             due = self._next_due()
         except Exception as error:  # noqa: BLE001 - an error here would end the scheduler's thread
             self._on_error(error)
             due = None
-        if due is not None and due > ours:
-            later = min(later, due - ours)
-        return scheduler_now + later
+        ours, machine = self._now(), _machine()
+        return machine + (min(self._every, due - ours) if due is not None and due > ours else self._every)
+
+    def _anew(self) -> datetime | None:
+        """Give when to ring where that has to be looked at anew. Asked by the scheduler's own thread alone.
+
+        Others leave a mark and wake it, for it may hold its locks: while it waits for a ring to end, and even
+        while it tells that one has ended.
+        """
+        if not self._look.is_set():
+            return None
+        self._look.clear()
+        return _machine() if self._again.is_set() else self._next()
 
     def _left_out(self, _event: object) -> None:
         self._again.set()
 
     def _answered(self, _event: object) -> None:
-        """Look anew after a ring, which has changed what is due; nothing that came meanwhile is lost."""
-        with self._telling:
-            if not self._stopped:
-                self._scheduler.ring_now() if self._again.is_set() else self._scheduler.look_anew()
+        """See to it that it is looked at anew after a ring, which has changed what is due."""
+        self._look.set()
+        self._scheduler.wakeup()
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the clock that APScheduler reads, whatever ours shows
 
 
 def _scheduler_class() -> Any:
@@ -145,31 +155,18 @@ def _scheduler_class() -> Any:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     class Ringing(BackgroundScheduler):  # type: ignore[misc] # it has no types
-        def __init__(self, *, every: timedelta, **options: Any) -> None:
+        def __init__(self, *, every: timedelta, anew: Callable[[], datetime | None], **options: Any) -> None:
             self._every = every
+            self._anew = anew
             super().__init__(**options)
 
-        def ring_now(self) -> None:
-            self._set(lambda now, _trigger: now)
-
-        def look_anew(self) -> None:
-            self._set(lambda now, trigger: trigger.get_next_fire_time(None, now))
-
-        def _set(self, moment: Callable[[datetime, Any], datetime]) -> None:
-            try:
-                job = self.get_job(JOB)
-                if job is not None:
-                    job.modify(next_run_time=moment(self._time(), job.trigger))
-            except JobLookupError:
-                pass  # it was stopped meanwhile
-
-        def _time(self) -> datetime:
-            return datetime.now(UTC)  # noqa: TID251 - the clock that APScheduler itself reads
-
         def _process_jobs(self) -> float | None:
-            job = self.get_job(JOB)
-            if job is not None and job.next_run_time - self._time() > self._every:
-                self.ring_now()  # the clock was set back
+            moment, job = self._anew(), self.get_job(JOB)
+            if job is not None and job.next_run_time - _machine() > self._every:
+                moment = _machine()  # the clock was set back
+            if moment is not None:
+                with suppress(JobLookupError):  # it was stopped meanwhile
+                    self.modify_job(JOB, next_run_time=moment)
             wait = super()._process_jobs()
             return None if wait is None else min(wait, self._every.total_seconds())
 
@@ -181,11 +178,11 @@ def _trigger_class() -> Any:
     from apscheduler.triggers.base import BaseTrigger
 
     class Asking(BaseTrigger):  # type: ignore[misc] # it has no types
-        def __init__(self, ask: Callable[[datetime], datetime]) -> None:
+        def __init__(self, ask: Callable[[], datetime]) -> None:
             self.ask = ask
 
-        def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
-            return self.ask(now)
+        def get_next_fire_time(self, _previous: datetime | None, _now: datetime) -> datetime:
+            return self.ask()
 
     return Asking
 
