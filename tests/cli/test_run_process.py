@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 from builders import subscribers
+from postgres import postgres_url
 from prometheus_client.parser import text_string_to_metric_families
+from sink import Sink
 
 from briefpub.bootstrap import Newsroom, open_newsroom
 from briefpub.bootstrap.watching import heartbeats_of
@@ -98,13 +100,17 @@ def alive(process: int) -> bool:
 def scheduled(publication: Path) -> Newsroom:
     """Give a publication of two readers with a schedule whose one run came three minutes ago."""
     newsroom = open_newsroom(str(publication))
+    a_schedule(newsroom)
+    return newsroom
+
+
+def a_schedule(newsroom: Newsroom) -> None:
     newsroom.audience.subscribe("weekly", subscribers(2), consent="in a test", now=moment())
     at = moment() - 3 * MINUTE
     rule = Cron(line=f"{at.minute} {at.hour} * * *")
     newsroom.schedules.add(
         Schedule(name="daily", list="weekly", rule=rule, timezone="UTC", since=at - MINUTE)
     )
-    return newsroom
 
 
 def the_run(newsroom: Newsroom) -> Run | None:
@@ -252,3 +258,35 @@ def test_pages_and_figures_are_served_by_the_same_process_on_two_sockets(publica
         assert get(figures)[0] == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
+
+
+@pytest.mark.slow
+def test_on_a_server_several_run_at_once_and_an_issue_goes_out_once(publication: Path) -> None:
+    with postgres_url() as url:
+        environment = {
+            "BRIEFPUB_DATABASE": url,
+            "BRIEFPUB_ENGINE": "distributed",
+            "BRIEFPUB_OUTBOX": "database",
+            "BRIEFPUB_SECRET": "s" * 40,
+        }
+        with Sink() as sink, pytest.MonkeyPatch.context() as patch:
+            environment["BRIEFPUB_TRANSPORT"] = f"smtp://localhost:{sink.port}?tls=off"
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            newsroom = open_newsroom(str(publication))
+            a_schedule(newsroom)
+            with (
+                running(publication, **environment) as one,
+                running(publication, **environment) as other,
+            ):
+                until(lambda: len(heartbeats_of(newsroom).all()) == 2)
+                until(lambda: len(sink.received) == 2, within=120)
+                one.send_signal(signal.SIGTERM)
+                other.send_signal(signal.SIGTERM)
+                assert (one.wait(40), other.wait(40)) == (0, 0)
+            assert heartbeats_of(newsroom).all() == ()
+            assert [record.key for record in newsroom.issues.of()] == ["weekly/001"]
+            assert len(sink.received) == 2
+            newsroom.database.close()
+    assert log_of(publication).count("weekly/001 goes to its subscribers") == 1
+    assert "Traceback" not in log_of(publication)

@@ -108,6 +108,7 @@ class Service:
             from briefpub.cli.shift import Shift
 
             yield Shift(newsroom=self.newsroom, drain=self.drain, alive=partial(self.sender, LONGEST_STEP))
+            self.log.info("stopped")
             return
         send = self.newsroom.send()
         with watching(self.newsroom.database) as still_ours:
@@ -236,6 +237,9 @@ def _alarm(service: Service, bell: Bell) -> Iterator[None]:
     alarm = Alarm(next_due=bell.due, ring=bell, now=moment, on_error=bell.failed)
     alarm.start()
     service.ring = alarm.wake
+    service.log.info(
+        "begun", **build_of(service.newsroom), at=service.newsroom.database.where, next=service.board.coming
+    )
     told.ready(service.board.text())
     try:
         yield
