@@ -38,7 +38,7 @@ def import_command(
     undo: int | None,
     as_json: bool,
 ) -> int:
-    """Add the people of a CSV FILE (columns email, name, status, format, device) to a list.
+    """Add the people of a CSV FILE (columns email, name, status, format, frequency, device) to a list.
 
     Whoever unsubscribed stays off, whatever the file says. Each import gets a number, by which --undo takes
     back what it added.

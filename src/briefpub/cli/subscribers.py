@@ -7,7 +7,7 @@ import click
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.imports import export_command, import_command, imports_command
 from briefpub.cli.output import choice_of, json_option, print_json, print_rows, say
-from briefpub.domain.audience import RowFate, SubscriberRow, SubscriptionFormat, SubscriptionState
+from briefpub.domain.audience import Frequency, RowFate, SubscriberRow, SubscriptionFormat, SubscriptionState
 from briefpub.domain.consent import Answer
 from briefpub.domain.errors import ConfigError, ConfirmationNeeded
 from briefpub.domain.person import Person, told
@@ -46,8 +46,21 @@ def subscribers_list(
     if count:
         click.echo(sum(1 for _ in found))
         return
-    rows = [(s.subscriber.address, s.subscriber.name, s.state, s.format, s.device, s.consent) for s in found]
-    print_rows(("address", "name", "status", "format", "device", "consent"), rows, as_json=as_json)
+    rows = [
+        (
+            s.subscriber.address,
+            s.subscriber.name,
+            s.state,
+            s.format,
+            s.frequency,
+            s.wants or "",
+            s.device,
+            s.consent,
+        )
+        for s in found
+    ]
+    columns = ("address", "name", "status", "format", "frequency", "wants", "device", "consent")
+    print_rows(columns, rows, as_json=as_json)
 
 
 @subscribers_command.command(name="add")
@@ -55,11 +68,25 @@ def subscribers_list(
 @list_option
 @click.option("--name", default="", help="The person's name.")
 @click.option("--format", type=choice_of(SubscriptionFormat), default=SubscriptionFormat.DIGEST.value)
+@click.option(
+    "--frequency",
+    type=choice_of(Frequency),
+    default=Frequency.EACH.value,
+    help="Each issue, or a gathering of them.",
+)
 @click.option("--device", default="", metavar="ADDRESS", help="Their e-reader's own address.")
 @click.option("--consent", required=True, help="How and when they agreed, in your words.")
 @click.pass_context
 def subscribers_add(
-    ctx: click.Context, *, address: str, slug: str, name: str, format: str, device: str, consent: str
+    ctx: click.Context,
+    *,
+    address: str,
+    slug: str,
+    name: str,
+    format: str,
+    frequency: str,
+    device: str,
+    consent: str,
 ) -> int:
     """Put one person, who agreed to it, on a list."""
     from briefpub.content.importers.subscribers import checked_row
@@ -67,12 +94,22 @@ def subscribers_add(
     newsroom = newsroom_of(ctx)
     newsroom.list(slug)
     row = checked_row(
-        SubscriberRow(line=1, address=address, name=name, format=SubscriptionFormat(format), device=device)
+        SubscriberRow(
+            line=1,
+            address=address,
+            name=name,
+            format=SubscriptionFormat(format),
+            device=device,
+            frequency=Frequency(frequency),
+        )
     )
     if row.reason:
         raise ConfigError(row.reason, where=address)
     fate = newsroom.intakes.add(slug, row, consent=consent, now=moment())
     say(f"{address}: {fate.value}")
+    if fate is RowFate.NEW and row.frequency not in newsroom.audience.frequencies(slug):
+        say(f"Nothing is sent to them yet: no schedule makes a {row.frequency} gathering of {slug}.")
+        say(f"briefpub schedule add NAME --list {slug} --gather {row.frequency} … makes one.")
     return FINDINGS if fate is RowFate.OFF else 0
 
 
@@ -153,7 +190,9 @@ def _show(person: Person) -> None:
     )
     for standing in person.subscriptions:
         device = f" to {standing.device}" if standing.device else ""
-        say(f"{standing.list}: {standing.state.value}, takes {standing.format.value}{device}.")
+        often = "" if standing.frequency is Frequency.EACH else f", {standing.frequency.value}"
+        wants = f"; {standing.wants.value} from the next turn on" if standing.wants else ""
+        say(f"{standing.list}: {standing.state.value}, takes {standing.format.value}{device}{often}{wants}.")
 
 
 @subscribers_command.command(name="erase")

@@ -1,6 +1,6 @@
 """The words of letters to one person, in the reader's language: confirm, farewell, one's own links."""
 
-from briefpub.domain.audience import SubscriptionFormat
+from briefpub.domain.audience import Frequency, SubscriptionFormat
 from briefpub.domain.language import primary
 
 EN = {
@@ -24,6 +24,8 @@ EN = {
     "links_leave_link": "Unsubscribe",
     "links_not_you": "If it was not you, do nothing: nobody else has seen these links.",
     "device": "{wish}, to {device}",
+    Frequency.WEEKLY: "{wish}, once a week",
+    Frequency.MONTHLY: "{wish}, once a month",
     SubscriptionFormat.DIGEST: "the mail",
     SubscriptionFormat.DIGEST_AND_BRIEF: "the mail with the PDF attached",
     SubscriptionFormat.COMPILATION: "the EPUB for an e-reader",
@@ -54,6 +56,8 @@ FR = {
     "links_not_you": "Si ce n’est pas vous, ne faites rien\N{NO-BREAK SPACE}: personne d’autre n’a vu ces "
     "liens.",
     "device": "{wish}, à l’adresse {device}",
+    Frequency.WEEKLY: "{wish}, une fois par semaine",
+    Frequency.MONTHLY: "{wish}, une fois par mois",
     SubscriptionFormat.DIGEST: "le courriel",
     SubscriptionFormat.DIGEST_AND_BRIEF: "le courriel avec le PDF joint",
     SubscriptionFormat.COMPILATION: "l’EPUB pour liseuse",
@@ -80,6 +84,8 @@ AR = {
     "links_leave_link": "إلغاء الاشتراك",
     "links_not_you": "إن لم تكن أنت فلا تفعل شيئا: لم ير هذه الروابط أحد غيرك.",
     "device": "{wish}، إلى {device}",
+    Frequency.WEEKLY: "{wish}، مرة في الأسبوع",
+    Frequency.MONTHLY: "{wish}، مرة في الشهر",
     SubscriptionFormat.DIGEST: "الرسالة",
     SubscriptionFormat.DIGEST_AND_BRIEF: "الرسالة مع ملف PDF مرفق",
     SubscriptionFormat.COMPILATION: "ملف EPUB للقارئ الإلكتروني",

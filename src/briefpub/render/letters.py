@@ -15,7 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from briefpub.domain.audience import List, Subscriber, ascii_domain, checked_mailbox, one_line
+from briefpub.domain.audience import Frequency, List, Subscriber, ascii_domain, checked_mailbox, one_line
 from briefpub.domain.consent import CONFIRM, CONFIRM_WITHIN, FAREWELL, Wish, letter_name
 from briefpub.domain.delivery import Message
 from briefpub.domain.language import direction_of
@@ -79,6 +79,8 @@ def confirmation(
     """Write the letter that asks an address to confirm; the same request gives the same bytes."""
     language = written_in(wish.language or list.language)
     wanted = letter_word(language, wish.format)
+    if wish.frequency is not Frequency.EACH:
+        wanted = letter_word(language, wish.frequency, wish=wanted)
     if wish.device:
         wanted = letter_word(language, "device", wish=wanted, device=wish.device)
     until = long_date((asked_at + CONFIRM_WITHIN).astimezone(ZoneInfo(list.timezone)).date(), language)

@@ -1,6 +1,6 @@
 """The words of subscribers' pages, in the reader's language."""
 
-from briefpub.domain.audience import SubscriptionFormat
+from briefpub.domain.audience import Frequency, SubscriptionFormat
 from briefpub.domain.document import Direction
 from briefpub.domain.language import direction_of, primary
 
@@ -51,6 +51,13 @@ EN: dict[str, str] = {
     SubscriptionFormat.DIGEST_AND_BRIEF.value: "The mail, with the PDF attached",
     SubscriptionFormat.COMPILATION.value: "The EPUB, for an e-reader",
     SubscriptionFormat.NOTICE.value: "A short notice of each issue",
+    "frequency_label": "How often",
+    Frequency.EACH.value: "Each issue, as it appears",
+    Frequency.WEEKLY.value: "Once a week, the issues gathered",
+    Frequency.MONTHLY.value: "Once a month, the issues gathered",
+    "frequency_waits_each": "Until the next gathering has come, nothing changes: so no essay is missed.",
+    "frequency_waits_weekly": "Until a week’s gathering is due, nothing changes: so no essay comes twice.",
+    "frequency_waits_monthly": "Until a month’s gathering is due, nothing changes: so no essay comes twice.",
     "device_label": "Your e-reader’s own address (for the EPUB, if it has one)",
     "honey_label": "Leave this field empty",
     "asked_title": "Check your mail",
@@ -147,6 +154,19 @@ FR: dict[str, str] = {
     SubscriptionFormat.DIGEST_AND_BRIEF.value: "Le courriel, avec le PDF joint",
     SubscriptionFormat.COMPILATION.value: "L’EPUB, pour liseuse",
     SubscriptionFormat.NOTICE.value: "Une courte annonce de chaque numéro",
+    "frequency_label": "À quel rythme",
+    Frequency.EACH.value: "Chaque numéro, à sa parution",
+    Frequency.WEEKLY.value: "Une fois par semaine, les numéros réunis",
+    Frequency.MONTHLY.value: "Une fois par mois, les numéros réunis",
+    "frequency_waits_each": "Rien ne change avant le prochain envoi groupé"
+    + NB
+    + ": ainsi, aucun essai ne vous manque.",
+    "frequency_waits_weekly": "Rien ne change avant le prochain envoi de la semaine"
+    + NB
+    + ": ainsi, aucun essai ne vous parvient deux fois.",
+    "frequency_waits_monthly": "Rien ne change avant le prochain envoi du mois"
+    + NB
+    + ": ainsi, aucun essai ne vous parvient deux fois.",
     "device_label": "L’adresse propre de votre liseuse (pour l’EPUB, si elle en a une)",
     "honey_label": "Laissez ce champ vide",
     "asked_title": "Consultez votre courrier",
@@ -246,6 +266,13 @@ AR: dict[str, str] = {
     SubscriptionFormat.DIGEST_AND_BRIEF.value: "الرسالة مع ملف PDF مرفق",
     SubscriptionFormat.COMPILATION.value: "ملف EPUB للقارئ الإلكتروني",
     SubscriptionFormat.NOTICE.value: "إشعار قصير بكل عدد",
+    "frequency_label": "كم مرة",
+    Frequency.EACH.value: "كل عدد عند صدوره",
+    Frequency.WEEKLY.value: "مرة في الأسبوع، والأعداد مجموعة",
+    Frequency.MONTHLY.value: "مرة في الشهر، والأعداد مجموعة",
+    "frequency_waits_each": "لا يتغير شيء قبل الإرسال المجمّع القادم، فلا تفوتك أي مقالة.",
+    "frequency_waits_weekly": "لا يتغير شيء قبل إرسال الأسبوع القادم، فلا تصلك أي مقالة مرتين.",
+    "frequency_waits_monthly": "لا يتغير شيء قبل إرسال الشهر القادم، فلا تصلك أي مقالة مرتين.",
     "device_label": "عنوان قارئك الإلكتروني نفسه (لملف EPUB، إن كان له عنوان)",
     "honey_label": "اترك هذه الخانة فارغة",
     "asked_title": "انظر في بريدك",

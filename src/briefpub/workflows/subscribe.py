@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from briefpub.domain.audience import CONTROL, List, ascii_domain, checked_address
+from briefpub.domain.audience import CONTROL, Frequency, List, ascii_domain, checked_address
 from briefpub.domain.consent import (
     CONFIRM_WITHIN,
     Answer,
@@ -47,6 +47,7 @@ class Subscribe:
         found = self._list(list)
         try:
             checked = _checked(wish)
+            self._offered(list, wish.frequency)
         except ConfigError as error:
             return Requested(fate=Asked.BAD, reason=error.message)
         self.link(Purpose.CONFIRM, list, 0)  # refuses before anything is written down
@@ -111,7 +112,10 @@ class Subscribe:
         return self.consents.undo(said.list, said.subscriber, how=how, now=now)
 
     def preferences(self, token: str, changes: Changes, *, how: str, now: datetime) -> Answer:
-        """Change what one takes of a list, or one's name; raises ConfigError for a bad device or name."""
+        """Change what one takes of a list, or one's name.
+
+        Raises ConfigError for a bad device or name, and for a frequency that the list does not offer.
+        """
         said = self._meant(token, Purpose.PREFERENCES)
         if said is None:
             return Answer.FORGED
@@ -121,6 +125,10 @@ class Subscribe:
             )
         if changes.device:
             changes = replace(changes, device=_checked_mailbox(changes.device))
+        if changes.frequency is not None:
+            standing = self.consents.standing(said.list, said.subscriber)
+            if standing is None or changes.frequency not in {standing.frequency, standing.chosen}:
+                self._offered(said.list, changes.frequency)
         return self.consents.change(said.list, said.subscriber, changes, how=how, now=now)
 
     def standing(self, token: str) -> Standing | None:
@@ -160,6 +168,15 @@ class Subscribe:
         if found is None:
             raise ConfigError(f"there is no list {slug!r}", hint="`briefpub lists list` names them all")
         return found
+
+    def _offered(self, list: str, frequency: Frequency) -> None:
+        """Raise ConfigError for a frequency at which nothing of a list would ever come."""
+        if frequency not in self.audience.frequencies(list):
+            raise ConfigError(
+                f"the list has no {frequency} gathering",
+                where=list,
+                hint=f"`briefpub schedule add NAME --list {list} --gather {frequency} …` makes one",
+            )
 
     def _meant(self, token: str, *purposes: Purpose) -> Token | None:
         said = opened(token, secret=self._secret())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from briefpub.domain.audience import (
     CONTROL,
+    Frequency,
     SubscriberRow,
     SubscriptionFormat,
     SubscriptionState,
@@ -24,6 +25,7 @@ COLUMNS: dict[str, frozenset[str]] = {
     "name": frozenset({"name", "nom", "full name"}),
     "status": frozenset({"status", "state", "statut", "état"}),
     "format": frozenset({"format"}),
+    "frequency": frozenset({"frequency", "fréquence", "rythme"}),
     "device": frozenset({"device", "e-reader", "ereader", "liseuse"}),
 }
 REASON = "reason"
@@ -154,7 +156,7 @@ def write_sheet(standings: Iterable[Standing]) -> Iterator[bytes]:
 
     A suppressed one is told as such: where it is imported, it stays off.
     """
-    yield _record(["email", "name", "status", "format", "device", "since", "consent"])
+    yield _record(["email", "name", "status", "format", "frequency", "device", "since", "consent"])
     for one in standings:
         yield _record(
             [
@@ -162,6 +164,7 @@ def write_sheet(standings: Iterable[Standing]) -> Iterator[bytes]:
                 harmless(one.subscriber.name),
                 "suppressed" if one.suppressed else one.state.value,
                 one.format.value,
+                one.chosen.value,
                 harmless(one.device),
                 one.since.isoformat(),
                 harmless(one.consent),
@@ -220,7 +223,7 @@ def _row(cells: Sequence[str], places: dict[str, int | None], line: int) -> Subs
     row = checked_row(
         SubscriberRow(line=line, address=cell("address"), name=cell("name"), device=cell("device"))
     )
-    status, format = cell("status").casefold(), cell("format").casefold()
+    status, format, frequency = (cell(name).casefold() for name in ("status", "format", "frequency"))
     if status in OFF:
         row = replace(row, state=SubscriptionState.UNSUBSCRIBED)
     elif status == SubscriptionState.PENDING:
@@ -231,4 +234,8 @@ def _row(cells: Sequence[str], places: dict[str, int | None], line: int) -> Subs
         row = replace(row, reason=f"the format {format!r} is not known: {', '.join(SubscriptionFormat)}")
     elif format in set(SubscriptionFormat):
         row = replace(row, format=SubscriptionFormat(format))
+    if frequency and frequency not in set(Frequency) and not row.reason:
+        row = replace(row, reason=f"the frequency {frequency!r} is not known: {', '.join(Frequency)}")
+    elif frequency in set(Frequency):
+        row = replace(row, frequency=Frequency(frequency))
     return row

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from briefpub.bootstrap import Newsroom
-from briefpub.domain.audience import SLUG, List, checked_mailbox
+from briefpub.domain.audience import SLUG, Frequency, List, checked_mailbox
 from briefpub.domain.consent import Standing
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.tokens import Purpose, opened
@@ -61,6 +61,13 @@ class Letterbox:
             return None
         standing = self.subscribe.consents.standing(said.list, said.subscriber)
         return Held(list=list, standing=standing, purpose=said.purpose)
+
+    def frequencies(self, list: List, standing: Standing | None = None) -> tuple[Frequency, ...]:
+        """Give how often a list can be had: what its schedules make, and what somebody has already."""
+        offered = {*self.subscribe.audience.frequencies(list.slug)}
+        if standing:
+            offered |= {standing.frequency, standing.chosen}
+        return tuple(each for each in Frequency if each in offered)
 
     def page(
         self, visit: Visit, template: str, title: str, *, list: List | None = None, **context: Any

@@ -10,7 +10,7 @@ from briefpub.domain.person import told
 from briefpub.domain.tokens import Purpose
 from briefpub.web.letterbox import finding
 from briefpub.web.letterbox.box import Held, Letterbox, masked
-from briefpub.web.letterbox.fields import address_in, format_in, wrongs_in
+from briefpub.web.letterbox.fields import address_in, format_in, frequency_in, wrongs_in
 from briefpub.web.pages import Page
 from briefpub.web.visit import Visit
 
@@ -43,6 +43,7 @@ def save(box: Letterbox, visit: Visit) -> Page:
         name=visit.form["name"].strip() if "name" in visit.form else None,
         format=format_in(visit.form),
         device=address_in(visit.form, "device") if "device" in visit.form else None,
+        frequency=frequency_in(visit.form, box.frequencies(held.list, held.standing)),
     )
     answer = box.subscribe.preferences(visit.end, changes, how=visit.how(), now=visit.now)
     after = box.held(visit.end, Purpose.PREFERENCES)
@@ -118,6 +119,7 @@ def _form(
     wrong: Mapping[str, str] | None = None,
     saved: bool = False,
 ) -> Page:
+    offered = box.frequencies(held.list, standing)
     stands = {"name": standing.subscriber.name, "device": standing.device}
     return box.page(
         visit,
@@ -135,4 +137,7 @@ def _form(
         typed={**stands, **visit.form} if wrong else stands,
         formats=tuple(SubscriptionFormat),
         chosen=(format_in(visit.form) if wrong else None) or standing.format,
+        frequencies=offered,
+        frequency=(frequency_in(visit.form, offered) if wrong else None) or standing.chosen,
+        waits=standing.wants,
     )

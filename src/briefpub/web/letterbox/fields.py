@@ -1,8 +1,8 @@
 """What somebody typed into a form of the letterbox, checked field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from briefpub.domain.audience import CONTROL, SubscriptionFormat, ascii_domain, checked_address
+from briefpub.domain.audience import CONTROL, Frequency, SubscriptionFormat, ascii_domain, checked_address
 from briefpub.domain.errors import ConfigError
 
 LONGEST_NAME = 200
@@ -25,6 +25,11 @@ def format_in(form: Mapping[str, str]) -> SubscriptionFormat | None:
         return SubscriptionFormat(form.get("format", ""))
     except ValueError:
         return None
+
+
+def frequency_in(form: Mapping[str, str], offered: Sequence[Frequency]) -> Frequency | None:
+    """Give the frequency that was chosen, if it is one of those offered."""
+    return next((each for each in offered if each.value == form.get("frequency")), None)
 
 
 def is_filled_by_machine(form: Mapping[str, str]) -> bool:

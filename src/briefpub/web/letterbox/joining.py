@@ -2,12 +2,18 @@
 
 from functools import partial
 
-from briefpub.domain.audience import List, SubscriptionFormat
+from briefpub.domain.audience import Frequency, List, SubscriptionFormat
 from briefpub.domain.consent import Answer, Asked, Wish
 from briefpub.domain.errors import TransportError
 from briefpub.domain.tokens import Purpose, opened
 from briefpub.web.letterbox.box import Held, Letterbox, masked
-from briefpub.web.letterbox.fields import address_in, format_in, is_filled_by_machine, wrongs_in
+from briefpub.web.letterbox.fields import (
+    address_in,
+    format_in,
+    frequency_in,
+    is_filled_by_machine,
+    wrongs_in,
+)
 from briefpub.web.letterbox.finding import busy
 from briefpub.web.pages import Page
 from briefpub.web.visit import Visit
@@ -43,6 +49,7 @@ def request(box: Letterbox, visit: Visit) -> Page:
         name=visit.form.get("name", "").strip(),
         format=format_in(visit.form) or SubscriptionFormat.DIGEST,
         device=address_in(visit.form, "device"),
+        frequency=frequency_in(visit.form, box.frequencies(list)) or Frequency.EACH,
     )
     after = partial(_post, box, visit, wish)
     return box.note(
@@ -135,6 +142,8 @@ def _form(box: Letterbox, visit: Visit, list: List, wrong: dict[str, str]) -> Pa
         typed=visit.form,
         formats=tuple(SubscriptionFormat),
         chosen=format_in(visit.form) or SubscriptionFormat.DIGEST,
+        frequencies=box.frequencies(list),
+        frequency=frequency_in(visit.form, box.frequencies(list)) or Frequency.EACH,
     )
 
 
