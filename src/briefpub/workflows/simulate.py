@@ -194,12 +194,20 @@ class _Play:
             self.now = max(coming, self.now + timedelta(seconds=1))
 
     def _rings(self, workflow: RunSchedule) -> None:
-        """Ring until nothing is left to do at this moment."""
-        for _ in range(20):
+        """Ring, and again for whatever the editor said yes to."""
+        self._delivered()
+        while True:
             acted = workflow(now=lambda: self.now)
             self._told += [self._line(one) for one in acted]
-            if not (self._answered() or acted):
+            sent = any(one.run.state is RunState.PUBLISHING for one in acted)
+            if not (self._answered() or sent):
                 return
+
+    def _delivered(self) -> None:
+        """End the mailings that a crash left, as the sender would."""
+        for run in self.world.runs.of(open_only=True):
+            if run.state is RunState.PUBLISHING and run.mailed:
+                self.world.issues.published(run.issue)
 
     def _answered(self) -> bool:
         """Let the editor say yes to what asks, if there is one."""
