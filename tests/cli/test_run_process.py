@@ -212,6 +212,20 @@ def test_sigterm_gives_a_build_up_and_the_next_start_takes_it_up(scheduled: News
 
 
 @pytest.mark.slow
+def test_a_second_signal_ends_it_at_once_whatever_is_under_way(scheduled: Newsroom) -> None:
+    root = scheduled.root
+    with running(root) as process:
+        workers = until(lambda: a_build(scheduled, process))
+        with halted(workers):
+            process.send_signal(signal.SIGINT)
+            until(lambda: "event=stopped" in log_of(root))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(4) == 130  # less than it would wait for the build
+    until(lambda: not any(map(alive, workers)), within=10)
+    assert (sent(root), left(root)) == (0, [])
+
+
+@pytest.mark.slow
 def test_sigkill_in_a_build_leaves_nobody_behind_and_the_doctor_sees_it(scheduled: Newsroom) -> None:
     root = scheduled.root
     with running(root) as process:

@@ -18,11 +18,14 @@ from briefpub.bootstrap import Newsroom, open_newsroom
 from briefpub.bootstrap.watching import heartbeats_of
 from briefpub.cli import service
 from briefpub.cli.bell import Bell
+from briefpub.cli.draining import Drain
 from briefpub.cli.service import Offer, run_on
+from briefpub.cli.serving import Address
 from briefpub.domain.delivery import MailingState
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.heartbeat import RUN, Heartbeat
 from briefpub.kit import logs
+from briefpub.kit.systemd import Systemd
 
 
 @pytest.fixture(autouse=True)
@@ -214,6 +217,45 @@ def test_a_dead_forerunners_row_gives_way(newsroom: Newsroom, monkeypatch: pytes
     assert run_on(newsroom, Offer()) == 0
     assert [one.who for one in found] != [dead.who]
     assert len(found) == 1
+
+
+def test_a_part_that_died_is_no_longer_well(newsroom: Newsroom) -> None:
+    drain = Drain()
+    made = service.Service(
+        newsroom=newsroom, drain=drain, board=service.Board(systemd=Systemd()), log=logs.logger("send")
+    )
+    assert made.ails() == ""
+    made.servers |= {"the pages": lambda: False, "the figures": lambda: True}
+    assert made.ails() == "the pages no longer answer"
+    drain.ask()
+    assert made.ails() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("9108", ("127.0.0.1", 9108)),
+        ("0", ("127.0.0.1", 0)),
+        ("0.0.0.0:9108", ("0.0.0.0", 9108)),
+        ("[::1]:9108", ("::1", 9108)),
+        ("metrics.example:65535", ("metrics.example", 65535)),
+    ],
+)
+def test_an_address_to_listen_on_is_a_port_or_a_host_and_a_port(text: str, place: tuple[str, int]) -> None:
+    assert Address().convert(text, None, None) == place
+
+
+def test_an_error_that_will_not_pass_ends_the_alarm_too(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rings = Rings()
+    played(monkeypatch, FakeSend(iter([ConfigError("no such list")])), rings)
+    with pytest.raises(ConfigError, match="no such list"):
+        run_on(newsroom, Offer())
+    count = rings.count
+    time.sleep(0.1)
+    assert rings.count == count
+    assert heartbeats_of(newsroom).all() == ()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from briefpub.domain.heartbeat import RUN
 from briefpub.domain.recurrence import Weekly
 from briefpub.domain.schedule import Run, RunState, Schedule
 from briefpub.kit.systemd import Systemd
-from briefpub.workflows.run_schedule import Acted
+from briefpub.workflows.acted import Acted
 
 NOW = dt.datetime(2026, 11, 29, 6, 30, tzinfo=dt.UTC)
 WALL = dt.datetime(2026, 11, 29, 7, 30)  # noqa: DTZ001 - a wall time has no zone
@@ -234,6 +234,13 @@ def test_a_ring_shows_that_it_lives_and_says_when_the_next_sign_comes() -> None:
     bell()
     bell()
     assert signs == [LONGEST_RING, LONGEST_RING, SILENT] * 2
+
+
+def test_a_ring_that_comes_while_it_ends_does_nothing() -> None:
+    drain, told = Drain(), Told()
+    drain.ask()
+    a_bell(told, KeyError("never asked for"), stop=drain)()
+    assert told.lines == []
 
 
 def test_who_ends_waits_for_a_ring_so_long_and_no_longer() -> None:

@@ -52,6 +52,8 @@ class Bell:
     def __call__(self) -> None:
         """Do what is due now; a fault that may pass is logged once, and tried again at the next ring."""
         with self._ringing:
+            if self.stop():
+                return
             self.pulse(LONGEST_RING)
             try:
                 self.schedules(now=self.now, stop=self._stop, tell=self._tell)

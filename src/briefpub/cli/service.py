@@ -245,6 +245,7 @@ def _alarm(service: Service, bell: Bell) -> Iterator[None]:
         yield
     finally:
         told.stopping()
+        service.drain.ask()  # also where it was an error that ended the sender: no ring begins any more
         alarm.stop(wait=False)
         bell.ended(within=RING_ENDS_WITHIN)
 
