@@ -193,7 +193,7 @@ def test_an_approval_that_comes_late_sends_what_waits(clock: Clockwork) -> None:
     clock.begin(a_schedule(approval=Approval.HELD, unapproved=Policy.WAIT))
     clock.ring(SUNDAY)
     record = clock.issues.of()[0]
-    clock.issues.approve(record.key, manifest_sha256=record.manifest_sha256, by="ada", now=clock.at)
+    clock.issues.approve(record.key, manifest_sha256=record.manifest_sha256, by="ada", now=SUNDAY + 3 * DAY)
     clock.ring(SUNDAY + 3 * DAY)
     assert clock.sent() == [("bread",)]
 

@@ -142,7 +142,8 @@ class Occurrence:
 class Run:
     """One firing of a schedule: (schedule, wall) is unique for ever.
 
-    `said` is an editor's yes to a run that asked; asking anew takes it back.
+    `said` is an editor's yes to a run that asked; asking anew takes it back. `cleared` is the yes to one
+    that another copy may have sent, and stays. `changed_at` is when it last came further, or was answered.
     `issue` is the key of the issue it made, or nothing yet; `approved` says that its frozen bytes are,
     `mailed` that it has a mailing.
     `holder` is at it until `held_until`.
@@ -157,9 +158,12 @@ class Run:
     reason: str = ""
     question: Question = Question.NONE
     said: bool = False
+    cleared: bool = False
+    changed_at: datetime | None = None
     issue: str = ""
     issue_state: IssueState | None = None
     approved: bool = False
+    approved_at: datetime | None = None
     mailed: bool = False
     holder: str = ""
     held_until: datetime | None = None
@@ -222,6 +226,8 @@ def fate(run: Run, schedule: Schedule, facts: Facts) -> Fate:
     match run.state:
         case RunState.PLANNED:
             return _begun(run, schedule, facts)
+        case RunState.COMPOSING | RunState.HELD if facts.ended:
+            return Fate(state=RunState.DONE, reason="it was published by hand")
         case RunState.COMPOSING | RunState.HELD:
             return _ready(run, schedule, facts)
         case RunState.PUBLISHING if facts.ended:
@@ -233,52 +239,63 @@ def _begun(run: Run, schedule: Schedule, facts: Facts) -> Fate:
     """Decide whether a run may begin to compose: from `freeze` before its hour, unless it is late."""
     if facts.now < run.due - schedule.freeze:
         return Fate(state=RunState.PLANNED)
-    if facts.doubt and not run.said:
-        return Fate(state=RunState.HELD, reason=facts.doubt, question=Question.RESTORED)
-    return _late(run, schedule, facts) or Fate(state=RunState.COMPOSING)
+    return _doubtful(run, facts) or _late(run, schedule, facts) or Fate(state=RunState.COMPOSING)
+
+
+def _ready(run: Run, schedule: Schedule, facts: Facts) -> Fate:
+    """Decide whether a composed run may go out now. One question at a time: what is asked is asked on."""
+    if run.question in ASKING and not run.said:
+        return Fate(state=RunState.HELD, reason=run.reason, question=run.question)
+    doubtful = _doubtful(run, facts)
+    if doubtful:
+        return doubtful
+    if not facts.frozen:
+        return _late(run, schedule, facts) or Fate(state=RunState.COMPOSING, reason=run.reason)
+    as_it_is = run.question is Question.UNAPPROVED
+    if schedule.approval is Approval.HELD and not facts.approved and not as_it_is:
+        return _unapproved(run, schedule, facts)
+    if facts.now < run.due:
+        return Fate(state=RunState.COMPOSING)
+    return _late(run, schedule, facts) or Fate(state=RunState.PUBLISHING)
+
+
+def _doubtful(run: Run, facts: Facts) -> Fate | None:
+    """Ask about a run that another copy may have sent; a yes to something else is no answer to that."""
+    if not facts.doubt or run.cleared:
+        return None
+    return Fate(state=RunState.HELD, reason=facts.doubt, question=Question.RESTORED)
 
 
 def _late(run: Run, schedule: Schedule, facts: Facts) -> Fate | None:
-    """Decide on a run that is not on time; None for one that is, or that somebody said yes to."""
-    lateness = facts.now - run.due
-    if run.said or lateness <= ON_TIME:
+    """Decide on a run that is not on time; None for one that is.
+
+    An editor's yes to a run, or to its issue, says that it may go out then: from there its lateness counts.
+    """
+    approved = run.approved_at if facts.approved else None
+    since = max(filter(None, (run.due, run.changed_at if run.said else None, approved)))
+    lateness = facts.now - since
+    if lateness <= ON_TIME:
         return None
-    told = f"it is {spell(lateness)} late"
-    if facts.newer:
+    told = f"it is {spell(facts.now - run.due)} late"
+    if facts.newer and not run.said:
         return Fate(state=RunState.MISSED, reason=f"{told}, and a later one has come since")
+    hindered = f"; {run.reason}" if run.reason and run.state is RunState.COMPOSING else ""
     match schedule.late:
         case Policy.SEND if lateness <= schedule.grace:
             return None
         case Policy.ASK:
-            return Fate(state=RunState.HELD, reason=told, question=Question.LATE)
+            return Fate(state=RunState.HELD, reason=told + hindered, question=Question.LATE)
         case Policy.SEND:
-            return Fate(state=RunState.MISSED, reason=f"{told}, more than {spell(schedule.grace)}")
-    return Fate(state=RunState.MISSED, reason=told)
-
-
-def _ready(run: Run, schedule: Schedule, facts: Facts) -> Fate:
-    """Decide whether a composed run may go out now."""
-    if run.question in ASKING and not run.said:
-        return Fate(state=RunState.HELD, reason=run.reason, question=run.question)
-    if facts.ended:
-        return Fate(state=RunState.DONE, reason="it was published by hand")
-    if facts.doubt and not run.said:
-        return Fate(state=RunState.HELD, reason=facts.doubt, question=Question.RESTORED)
-    if not facts.frozen:
-        return _late(run, schedule, facts) or Fate(state=RunState.COMPOSING, reason=run.reason)
-    if run.question is Question.UNAPPROVED:
-        return Fate(state=RunState.PUBLISHING)  # an editor said yes to it as it is
-    if schedule.approval is Approval.HELD and not facts.approved:
-        return _unapproved(run, schedule, facts)
-    if facts.now < run.due:
-        return Fate(state=RunState.COMPOSING)
-    if run.question is Question.APPROVAL and schedule.unapproved is Policy.WAIT:
-        return Fate(state=RunState.PUBLISHING)  # it waited for its editor, however long
-    return _late(run, schedule, facts) or Fate(state=RunState.PUBLISHING)
+            told = f"{told}, more than {spell(schedule.grace)}"
+    return Fate(state=RunState.MISSED, reason=told + hindered)
 
 
 def _unapproved(run: Run, schedule: Schedule, facts: Facts) -> Fate:
-    if facts.now < run.due or schedule.unapproved is Policy.WAIT:
+    """Decide on a frozen run that nobody approved; one frozen late gives its editor the freeze's time."""
+    waits = run.question is Question.APPROVAL
+    frozen = (run.changed_at or run.due) if waits else facts.now
+    until = run.due if frozen <= run.due else frozen + schedule.freeze
+    if schedule.unapproved is Policy.WAIT or facts.now < until:
         return Fate(state=RunState.HELD, reason="it waits for approval", question=Question.APPROVAL)
     told = "nobody approved it in time"
     if schedule.unapproved is Policy.ASK:

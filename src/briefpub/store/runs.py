@@ -45,6 +45,7 @@ RUNS = (
         and_(issue.c.approved_sha256 != "", issue.c.approved_sha256 == issue.c.manifest_sha256).label(
             "approved"
         ),
+        issue.c.approved_at,
         mailing.c.id.is_not(None).label("mailed"),
     )
     .select_from(run.join(schedule).join(list_, list_.c.id == schedule.c.list_id))
@@ -74,6 +75,7 @@ class SqlRuns:
                 "reason": one.note if one.skipped else "",
                 "question": "",
                 "said": False,
+                "cleared": False,
                 "changed_at": now,
             }
             for one in occurrences
@@ -213,7 +215,9 @@ class SqlRuns:
                     where=name_of(found),
                     hint="`briefpub schedule runs` shows those that do",
                 )
-            connection.execute(update(run).where(run.c.id == found.id).values(said=True, changed_at=now))
+            cleared = found.cleared or found.question is Question.RESTORED
+            values = {"said": True, "cleared": cleared, "changed_at": now}
+            connection.execute(update(run).where(run.c.id == found.id).values(**values))
             return _one(connection, found.id)
 
     def skip(self, schedule: str, wall: dt.datetime, *, reason: str, now: dt.datetime) -> Run:
@@ -290,9 +294,12 @@ def _run(row: Row[*tuple[Any, ...]]) -> Run:
         reason=row.reason,
         question=Question(row.question),
         said=row.said,
+        cleared=row.cleared,
+        changed_at=row.changed_at,
         issue=key,
         issue_state=IssueState(row.issue_state) if row.issue_state else None,
         approved=bool(row.approved),
+        approved_at=row.approved_at,
         mailed=bool(row.mailed),
         holder=row.lease_owner or "",
         held_until=row.lease_until,

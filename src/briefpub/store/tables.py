@@ -321,6 +321,7 @@ run = Table(
     Column("reason", Text, nullable=False),
     Column("question", String(12), nullable=False),
     Column("said", Boolean, nullable=False),
+    Column("cleared", Boolean, nullable=False),  # an editor said that it was not sent by another copy
     Column("issue_id", ForeignKey(issue.c.id)),
     Column("lease_owner", Text),
     Column("lease_until", Moment),
