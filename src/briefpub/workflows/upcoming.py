@@ -1,5 +1,6 @@
 """Upcoming: what goes out next by each schedule, and when."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,21 +23,21 @@ class Upcoming:
 
     def __call__(self, now: datetime) -> tuple[tuple[Schedule, Occurrence], ...]:
         """Give each schedule with its next occurrence, the soonest first; raises StoreError."""
-        found = [
-            (schedule, next_)
-            for schedule in self.schedules.all()
-            if not schedule.paused and (next_ := self._next(schedule, now))
-        ]
+        schedules = [schedule for schedule in self.schedules.all() if not schedule.paused]
+        # The newest are those that lie ahead: made early, or left out by an editor beforehand.
+        over = {
+            (run.schedule, run.wall)
+            for run in self.runs.of(most=AHEAD * max(1, len(schedules)))
+            if run.due > now and run.state not in OPEN
+        }
+        found = [(schedule, next_) for schedule in schedules if (next_ := self._next(schedule, over, now))]
         return tuple(sorted(found, key=lambda pair: (pair[1].due, pair[0].name)))
 
-    def _next(self, schedule: Schedule, now: datetime) -> Occurrence | None:
+    def _next(
+        self, schedule: Schedule, over: Collection[tuple[str, datetime]], now: datetime
+    ) -> Occurrence | None:
         try:
             ahead = coming(schedule, self.walls, after=now, most=AHEAD)
         except BriefpubError:
             return None  # a rule that cannot be read is told where it is run
-        over = {
-            run.wall
-            for run in self.runs.of(schedule=schedule.name, most=AHEAD)
-            if run.due > now and run.state not in OPEN
-        }
-        return next((one for one in ahead if one.wall not in over), None)
+        return next((one for one in ahead if (schedule.name, one.wall) not in over), None)
