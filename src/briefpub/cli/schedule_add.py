@@ -26,10 +26,10 @@ from briefpub.domain.walls import zone_of
 
 DAY = click.DateTime(["%Y-%m-%d"])
 WALL_TIME = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"])
-TOO_FEW = click.Choice([Policy.SKIP, Policy.SEND, Policy.ASK])
-UNAPPROVED = click.Choice([Policy.WAIT, Policy.SKIP, Policy.ASK])
-LATE = click.Choice([Policy.SEND, Policy.SKIP, Policy.ASK])
-GATHER = click.Choice([Frequency.WEEKLY, Frequency.MONTHLY])
+TOO_FEW = click.Choice([one.value for one in (Policy.SKIP, Policy.SEND, Policy.ASK)])
+UNAPPROVED = click.Choice([one.value for one in (Policy.WAIT, Policy.SKIP, Policy.ASK)])
+LATE = click.Choice([one.value for one in (Policy.SEND, Policy.SKIP, Policy.ASK)])
+GATHER = click.Choice([one.value for one in (Frequency.WEEKLY, Frequency.MONTHLY)])
 
 
 @click.command(name="add")
@@ -50,10 +50,12 @@ GATHER = click.Choice([Frequency.WEEKLY, Frequency.MONTHLY])
 @click.option("--again", is_flag=True, help="The articles named may be ones the list has had.")
 @click.option("--by-hand", is_flag=True, help="Only issues that an editor composed (`briefpub issues add`).")
 @click.option("--least", type=click.IntRange(1), default=1, metavar="N", help="So many articles are wanted.")
-@click.option("--too-few", type=TOO_FEW, default=Policy.SKIP, help="With fewer: skip, send, ask.")
+@click.option("--too-few", type=TOO_FEW, default=Policy.SKIP.value, help="With fewer: skip, send, ask.")
 @click.option("--approval", type=choice_of(Approval), default="automatic", help="Held: wait for an editor.")
-@click.option("--unapproved", type=UNAPPROVED, default=Policy.WAIT, help="Not approved in time: what then.")
-@click.option("--late", type=LATE, default=Policy.SEND, help="Late: send within --grace, skip, ask.")
+@click.option(
+    "--unapproved", type=UNAPPROVED, default=Policy.WAIT.value, help="Not approved in time: what then."
+)
+@click.option("--late", type=LATE, default=Policy.SEND.value, help="Late: send within --grace, skip, ask.")
 @click.option("--grace", type=SPAN, default=GRACE, metavar="SPAN", help="How late it may be, as 12h.")
 @click.option("--freeze", type=SPAN, default=FREEZE, metavar="SPAN", help="How long before it is frozen.")
 @click.option("--gather", type=GATHER, help="Send a gathering of the list's issues to those who want one.")

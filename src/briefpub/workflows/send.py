@@ -96,7 +96,7 @@ class Send:
         """
         sent = []
         known = {mailing.issue: mailing for mailing in self.ledger.mailings()}
-        reserved = self.reserved()
+        reserved, why = self.reserved(), self.doubt()
         for record in self.issues.of():
             mailing = known.get(record.key)
             if stop() or (mailing is None and (record.state in UNSENT or record.key in reserved)):
@@ -106,7 +106,7 @@ class Send:
             list = self.audience.list(record.list)
             if list is None:
                 continue
-            if why := self.doubt():
+            if why:
                 left = mailing or _unmailed(record)
                 sent.append(Sent(mailing=left, done=0, trouble=why, hint=ADOPT))
                 continue
