@@ -139,15 +139,16 @@ def told(rule: Rule) -> str:
         case Weekly():
             names = [DAY_NAMES[DAYS.index(day)] for day in rule.days]
             if rule.days == DAYS:
-                days = "day"
+                days = "day" if rule.every == 1 else "each day"
             elif rule.days == DAYS[:5]:
-                days = "weekday"
+                days = "weekday" if rule.every == 1 else "each weekday"
             else:
                 days = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
             often = "every" if rule.every == 1 else f"every {rule.every} weeks on"
             return f"{often} {days} at {rule.at:%H:%M}"
         case Monthly():
-            return f"{_month_day(rule.day)} of each month at {rule.at:%H:%M}"
+            not_in_all = ", where it has one" if rule.day[:2] in {"29", "30", "31", "5t"} else ""
+            return f"{_month_day(rule.day)} of each month at {rule.at:%H:%M}{not_in_all}"
         case Cron():
             return f"by the cron line {rule.line}"
         case Recurring():
