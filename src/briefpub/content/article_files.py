@@ -1,10 +1,10 @@
 """Article files: found by pattern, named from the root, and read if they are of a sensible size."""
 
 import glob
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from briefpub.content.real_places import RealPlace, RealPlaces
 from briefpub.content.remarks import no_match
 from briefpub.domain.errors import ContentError
 from briefpub.domain.finding import Finding
@@ -37,22 +37,23 @@ class ArticlePlaces:
     def files(self) -> tuple[tuple[ArticleFile, ...], tuple[Finding, ...]]:
         """Give the files in the order of their paths, and what there is to remark on the patterns."""
         folder = self.folder or self.root / "articles"
-        floor = os.path.realpath(self.root)
+        real = RealPlaces()
+        floor = real(str(self.root))
         findings: list[Finding] = []
         found: dict[Path, None] = {}
         for pattern in self.patterns if self.patterns is not None else DEFAULT_PATTERNS:
             matches = matching(folder, pattern)
             paths = [path for match in matches for path in articles_at(match)]
             if self.patterns is not None and not paths:
-                findings.append(no_match(pattern, _file(folder, floor).where))
+                findings.append(no_match(pattern, _file(folder, floor, real).where))
             found.update(dict.fromkeys(paths))
         ordered = sorted(found, key=lambda path: path.as_posix())
-        return tuple(_file(path, floor) for path in ordered), tuple(findings)
+        return tuple(_file(path, floor, real) for path in ordered), tuple(findings)
 
 
-def _file(path: Path, floor: str) -> ArticleFile:
+def _file(path: Path, floor: str, real: RealPlace) -> ArticleFile:
     """Name a file from the root, `floor`; of a file elsewhere, by its name alone."""
-    place = Path(os.path.realpath(path))
+    place = Path(real(str(path)))
     try:
         where = place.relative_to(floor).as_posix()
     except ValueError:

@@ -12,6 +12,7 @@ from briefpub.content.article_files import ArticleFile, ArticlePlaces, read_byte
 from briefpub.content.article_joins import joined
 from briefpub.content.head_index import Entry, HeadIndex
 from briefpub.content.picture_watch import Watch, still
+from briefpub.content.real_places import RealPlaces
 from briefpub.content.remarks import unreadable
 from briefpub.domain.article import Heads, head_of, told
 from briefpub.domain.errors import ContentError
@@ -50,6 +51,7 @@ class _Look:
     index: HeadIndex
     read: dict[str, "Article"] = field(default_factory=dict)
     data: dict[str, bytes] = field(default_factory=dict)
+    real: RealPlaces = field(default_factory=RealPlaces)
     changed: bool = False
 
     def heads(self) -> Heads:
@@ -120,7 +122,11 @@ class _Look:
         now = []
         for seen in entry.pictures:
             found = still(
-                seen, root=self.over.places.root, beside=file.path.parent, before=lambda: self.moment
+                seen,
+                root=self.over.places.root,
+                beside=file.path.parent,
+                real=self.real,
+                before=lambda: self.moment,
             )
             if found is None:
                 return None

@@ -10,18 +10,19 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from briefpub.content.picture_remarks import Absence
+from briefpub.content.real_places import RealPlace
 
 MOST_BYTES = 60_000_000
 CODED_END = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-def locate(source: str, *, root: Path, beside: Path) -> Path | Absence:
+def locate(source: str, *, root: Path, beside: Path, real: RealPlace = os.path.realpath) -> Path | Absence:
     """Give the file that `source` names, or why there is none; nothing is fetched.
 
     `source` is taken as the author wrote it, percent-decoded, without a query, and in both normal forms of
     Unicode; a leading slash means `root`, else it stands beside the article. What resolves to a place
-    outside `root`, by dots or by symbolic links, is OUTSIDE whether it exists or not.
+    outside `root`, by dots or by symbolic links, is OUTSIDE whether it exists or not. `real` follows links.
     """
     scheme = SCHEME.match(source)
     if source.startswith("//") or (scheme and scheme[1].lower() not in {"file", "data"}):
@@ -29,13 +30,13 @@ def locate(source: str, *, root: Path, beside: Path) -> Path | Absence:
     if scheme:
         return Absence.EMBEDDED if scheme[1].lower() == "data" else Absence.OUTSIDE
     # By strings, for every picture of every article is looked for each time, and pathlib takes its time.
-    floor = os.path.realpath(root)
+    floor = real(str(root))
     below = os.path.join(floor, "")  # noqa: PTH118
     outside = False
     for name in _names(source):
         start = Path(floor) if name.startswith("/") else beside
         try:
-            place = os.path.realpath(start / name.lstrip("/"))
+            place = real(str(start / name.lstrip("/")))
             mode = _mode(place)
         except (OSError, ValueError):  # NUL, a circle of links
             continue

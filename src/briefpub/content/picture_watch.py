@@ -17,6 +17,7 @@ from typing import Protocol, TypeAlias
 
 from briefpub.content.picture_files import locate, read
 from briefpub.content.picture_remarks import Absence
+from briefpub.content.real_places import RealPlace
 from briefpub.domain.document import Image
 from briefpub.domain.finding import Finding
 
@@ -71,9 +72,9 @@ class Watch:
         return image, findings
 
 
-def still(seen: Seen, *, root: Path, beside: Path, before: Callable[[], int]) -> Seen | None:
+def still(seen: Seen, *, root: Path, beside: Path, real: RealPlace, before: Callable[[], int]) -> Seen | None:
     """Give what is there now, where it is the same picture, or the same absence; else None."""
-    place = locate(seen.source, root=root, beside=beside)
+    place = locate(seen.source, root=root, beside=beside, real=real)
     if isinstance(place, Absence):
         return seen if seen.absent == place.value else None
     if seen.absent:
