@@ -1,6 +1,7 @@
 """The suite of port Heartbeats, against the fake, SQLite and PostgreSQL."""
 
 import datetime as dt
+import threading
 from dataclasses import replace
 
 import pytest
@@ -79,6 +80,28 @@ def test_the_only_one_of_its_kind_takes_the_place_of_all_others(heartbeats: Hear
     assert [one.who for one in heartbeats.all()] == ["run on paper, process 9", "worker on paper, process 7"]
     heartbeats.only(a_heartbeat(9, at=NOW + 2 * SECOND))
     assert heartbeats.all()[0].seen_at == NOW + 2 * SECOND
+
+
+def test_many_that_beat_at_once_do_not_stop_one_another(real: Store) -> None:
+    assert real.database
+    heartbeats, failed = SqlHeartbeats(database=real.database), list[Exception]()
+    for number in range(20, 40):
+        heartbeats.beat(a_heartbeat(number, host=f"host{number}"))
+
+    def beat(number: int) -> None:
+        try:
+            for step in range(10):
+                heartbeats.beat(a_heartbeat(number, at=NOW + (86_400 + step) * SECOND))
+        except Exception as error:  # noqa: BLE001 - it is shown below
+            failed.append(error)
+
+    threads = [threading.Thread(target=beat, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(heartbeats.all()) == 4
 
 
 def test_a_clock_that_was_set_back_forgets_nobody(heartbeats: Heartbeats) -> None:
