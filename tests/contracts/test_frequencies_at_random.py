@@ -193,6 +193,17 @@ class Machine(RuleBasedStateMachine):
                 assert answer is Answer.DONE
                 self.here.add(person)
 
+    @rule(person=PEOPLE, gathering=GATHERINGS, frequency=FREQUENCIES, first=st.booleans())
+    def wish_while_a_gathering_waits(self, person, gathering, frequency, first):
+        waiting = self.gathering(gathering)
+        if first:
+            self.wish(person=person, frequency=frequency)
+        self.publish(often=1)
+        if not first:
+            self.wish(person=person, frequency=frequency)
+        if waiting:
+            self.send(waiting)
+
     # --- what holds --------------------------------------------------------------------------
 
     def got(self):
@@ -239,7 +250,7 @@ def test_nobody_gets_an_article_twice_or_misses_one(opener, tmp_path, empty_data
     run_state_machine_as_test(
         Over,
         settings=settings(
-            max_examples=150 if opener is sqlite else 15,
+            max_examples=100 if opener is sqlite else 15,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
