@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from briefpub.domain.errors import OutboxError
 from briefpub.domain.home import JUMP, Home, Jump, ahead, elsewhere, older
 
 # Seconds for which an answer holds: every run of every ring asks.
@@ -87,7 +88,11 @@ class AtHome:
     def adopt(self) -> tuple[str, ...]:
         """Take this place for home, and the database for the truth; give what was doubted."""
         here, recorded = self.homes.here(), self.homes.recorded()
-        doubts = tuple(filter(None, (elsewhere(recorded, here), self.older())))
+        try:
+            behind = self.older()
+        except OutboxError as error:  # damaged marks are what this mends
+            behind = error.message
+        doubts = tuple(filter(None, (elsewhere(recorded, here), behind)))
         self.homes.record(here, now=self.now())
         self.kept.write(self.marks())
         self._found = None
