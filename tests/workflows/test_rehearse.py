@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from builders import NOW, a_frozen, a_list, an_issue, editions_of, subscribers
 from fakes import FakeAudience, FakeBooks, FakeIssues, FakeLedger
 
-from briefpub.domain.audience import SubscriberRow, SubscriptionState, address_hash
+from briefpub.domain.audience import Frequency, SubscriberRow, SubscriptionState, address_hash
 from briefpub.domain.consent import Standing
 from briefpub.domain.delivery import Attempt, Delivery, Mailing, Message
 from briefpub.domain.replies import Outcome
@@ -38,10 +38,14 @@ class Desk:
                 state=one.state,
                 since=NOW,
                 format=one.format,
+                frequency=one.frequency,
+                wants=one.wants,
                 suppressed="asked to" if hashed in self.books.suppressed else "",
             )
 
-    def rehearse(self, *, most: int | None = None, refuse: str = "") -> Rehearsed:
+    def rehearse(
+        self, *, most: int | None = None, refuse: str = "", frequency: Frequency = Frequency.EACH
+    ) -> Rehearsed:
         def letters(frozen: object, list: object) -> Callable[[Delivery, dt.datetime], Message | Attempt]:
             def make(delivery: Delivery, at: dt.datetime) -> Message | Attempt:
                 address = delivery.subscriber.address
@@ -66,7 +70,11 @@ class Desk:
             keep=self.kept.append,
         )
         return rehearse(
-            a_frozen(), a_list(), now=NOW, most=most, progress=lambda *told: self.told.append(told)
+            a_frozen(an_issue(frequency=frequency)),
+            a_list(),
+            now=NOW,
+            most=most,
+            progress=lambda *told: self.told.append(told),
         )
 
 
@@ -113,3 +121,13 @@ def test_a_long_rehearsal_says_how_far_it_is() -> None:
     desk = Desk(readers=230)
     desk.rehearse()
     assert desk.told == [("rehearse", 100, 230), ("rehearse", 200, 230)]
+
+
+def test_an_issue_is_rehearsed_for_those_who_take_its_frequency() -> None:
+    desk = Desk(readers=1)
+    row = SubscriberRow(line=9, address="zoe@example.org", frequency=Frequency.MONTHLY)
+    desk.audience.subscribe("weekly", [row], consent="", now=NOW)
+    assert desk.rehearse() == Rehearsed(would_go=1, made=1)
+    assert [one.envelope_to for one in desk.kept] == ["reader0000@example.org"]
+    assert desk.rehearse(frequency=Frequency.MONTHLY) == Rehearsed(would_go=1, made=1)
+    assert [one.envelope_to for one in desk.kept] == ["zoe@example.org"]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from briefpub.domain.audience import List, SubscriptionState
+from briefpub.domain.audience import Frequency, List, SubscriptionState
 from briefpub.domain.consent import Standing
 from briefpub.domain.delivery import Delivery, DeliveryState, Message, message_id_ends
-from briefpub.domain.issue import Frozen
+from briefpub.domain.gathering import moves_before
+from briefpub.domain.issue import Frozen, place_of
 from briefpub.workflows.ahead import Make
 from briefpub.workflows.ports import Audience, Ledger, Progress, silent
 
@@ -50,14 +51,14 @@ class Rehearse:
         """Make the messages of all who would get the issue now, or of the first `most` by address.
 
         An issue whose mailing is queued would go to those it still owes; any other to every confirmed
-        subscriber, with the Message-IDs that its mailing will have. Raises RenderError.
+        subscriber who takes its frequency, with the Message-IDs that its mailing will have. Raises RenderError.
         """
         mailing = self.ledger.mailing(frozen.key)
         if mailing:
             would_go = mailing.counts.get(DeliveryState.QUEUED, 0)
             owed = self.ledger.deliveries(mailing.id, states=frozenset({DeliveryState.QUEUED}))
         else:
-            would_go = self.audience.confirmed(list.slug)
+            would_go = self.audience.confirmed(list.slug, place_of(frozen.key)[1])
             owed = self._not_queued(frozen, list)
         total = would_go if most is None else min(most, would_go)
         make = self.letters(frozen, list)
@@ -76,8 +77,12 @@ class Rehearse:
     def _not_queued(self, frozen: Frozen, list: List) -> Iterator[Delivery]:
         sha256 = hashlib.sha256(frozen.manifest).hexdigest()
         before, behind = message_id_ends(issue=frozen.key, manifest_sha256=sha256, sender=list.sender)
+        frequency = place_of(frozen.key)[1]
+        each = frequency is Frequency.EACH
+        going = {move.wants for move in moves_before(self.audience.course(list.slug))} if each else set()
         for one in self.standings(list.slug):
-            if one.state is SubscriptionState.CONFIRMED and not one.suppressed:
+            takes = one.frequency is frequency and one.wants not in going
+            if takes and one.state is SubscriptionState.CONFIRMED and not one.suppressed:
                 yield _as_queued(one, f"{before}{one.subscriber.id}{behind}")
 
 
