@@ -26,7 +26,8 @@ CYCLE = 400
 NEVER = datetime(9999, 1, 1)  # noqa: DTZ001 - a wall time; no library reckons beyond its year
 DAY = timedelta(days=1)
 PRODID = "-//briefpub//schedules//EN"
-FAILS = (ValueError, TypeError, IndexError, OverflowError, ArithmeticError)
+# What the two libraries raise at nonsense, besides their own ValueErrors.
+FAILS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def holidays(
     """
     found: dict[date, list[str]] = {}
     events, steps = _events(data, path), 0
-    moved = _moved(events)
+    moved = _moved(events, path)
     for event in events:
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
             continue
@@ -167,7 +168,7 @@ def _events(data: bytes, path: str) -> list[Any]:
     try:
         books = Calendar.from_ical(data.removeprefix(b"\xef\xbb\xbf").lstrip(), multiple=True)
         events = [event for book in books for event in book.walk("VEVENT")]
-    except (*FAILS, KeyError, AttributeError, RecursionError) as error:
+    except (*FAILS, RecursionError) as error:
         raise _unreadable(_why(error), path) from error
     if not books:
         raise _unreadable("it ends in the middle: there is no END:VCALENDAR", path)
@@ -217,13 +218,17 @@ def _steps(rule: ReadRule, begin: date, last: date) -> int:
     return days * STEPS[rule.freq]
 
 
-def _moved(events: list[Any]) -> dict[str, set[date]]:
+def _moved(events: list[Any], path: str) -> dict[str, set[date]]:
     """Give which days of which events are told by an event of their own: moved, or cancelled."""
     found: dict[str, set[date]] = {}
     for event in events:
         instead = event.get("RECURRENCE-ID")
-        if isinstance(getattr(instead, "dt", None), date):
+        if instead is None:
+            continue
+        try:
             found.setdefault(str(event.get("UID")), set()).add(_day_of(instead.dt))
+        except FAILS as error:
+            raise _unreadable(f"a RECURRENCE-ID in it: {_why(error)}", path) from error
     return found
 
 
@@ -234,8 +239,12 @@ def _left_out(event: Any, moved: dict[str, set[date]]) -> set[date]:
     return found
 
 
-def _day_of(moment: date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
+def _day_of(moment: object) -> date:
+    if isinstance(moment, datetime):
+        return moment.date()
+    if not isinstance(moment, date):
+        raise ValueError(f"{_text(moment, most=40)!r} is no day")  # noqa: TRY004 - a wrong value of a file
+    return moment
 
 
 def _each_day(begin: date, end: date) -> Iterator[date]:
