@@ -51,7 +51,8 @@ class Rehearse:
         """Make the messages of all who would get the issue now, or of the first `most` by address.
 
         An issue whose mailing is queued would go to those it still owes; any other to every confirmed
-        subscriber who takes its frequency, with the Message-IDs that its mailing will have. Raises RenderError.
+        subscriber who takes its frequency, with the Message-IDs that its mailing will have. Raises
+        RenderError.
         """
         mailing = self.ledger.mailing(frozen.key)
         if mailing:
