@@ -23,7 +23,7 @@ LOCK = ".lock"
 PATIENCE = 60.0
 AGAIN = 0.05
 # A delivery's file: list, issue, subscriber and manifest, as `message_id_ends` writes them.
-NAMED = re.compile(r"[a-z0-9-]+\.[0-9]+\.[0-9]+\.[0-9a-f]{8}@")
+NAMED = re.compile(r"[a-z0-9-]+\.(?:[a-z]+-)?[0-9]+\.[0-9]+\.[0-9a-f]{8}@")
 
 
 @dataclass(frozen=True, slots=True)

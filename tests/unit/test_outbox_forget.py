@@ -47,3 +47,12 @@ def test_somebody_with_a_like_address_stays(outbox: Path, to: str) -> None:
 
 def test_no_outbox_holds_nothing(tmp_path: Path) -> None:
     assert forget_messages(tmp_path / "outbox", ["a"], ["b@c.org"]) == 0
+
+
+def test_messages_of_a_gathering_are_named_like_any(outbox: Path) -> None:
+    folder = outbox / "weekly" / "monthly-001" / "maildir" / "new"
+    folder.mkdir(parents=True)
+    gone = put(folder / "weekly.monthly-001.42.0123abcd@example.org", "ana@example.org")
+    kept = put(folder / "weekly.monthly-001.4.0123abcd@example.org", "ana@example.org")
+    assert forget_messages(outbox, ["weekly.monthly-001.42.0123abcd"], ["ana@example.org"]) == 1
+    assert (gone.exists(), kept.exists()) == (False, True)

@@ -12,7 +12,7 @@ from builders import IMPRINT, NOW, PICTURE, a_frozen, a_list, an_issue, editions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefpub.domain.audience import Subscriber, SubscriptionFormat
+from briefpub.domain.audience import Frequency, Subscriber, SubscriptionFormat
 from briefpub.domain.delivery import Delivery, DeliveryState, Message
 from briefpub.domain.errors import ConfigError, RenderError
 from briefpub.domain.issue import Edition, EditionPicture, Format, Imprint
@@ -414,3 +414,18 @@ def test_every_text_comes_back_as_it_went(text: str) -> None:
     sent = re.split(r"\r\n|\r|\n", text)
     got = re.split(r"\r\n|\r|\n", plain.get_content())
     assert got[: len(sent)] == sent
+
+
+def test_a_gathering_s_key_stands_in_its_headers_and_breaks_none() -> None:
+    delivery = a_delivery(message_id="<weekly.monthly-003.42.8c1d0a4e@example.org>")
+    issue = an_issue(number=3, frequency=Frequency.MONTHLY)
+    message = a_message(frozen=a_frozen(issue), delivery=delivery, stationery=SERVED)
+    mail = parsed(message)
+    assert mail["Message-ID"] == "<weekly.monthly-003.42.8c1d0a4e@example.org>"
+    assert "weekly" in mail["List-ID"]
+    assert "monthly" not in mail["List-ID"]
+    assert str(mail["Feedback-ID"]).startswith("i.weekly.monthly-003:l.weekly:")
+    told = read_verp(message.envelope_from, bounces="b@bounce.example.org", secret=SECRET)
+    assert told == ReturnAddress(mailing=1, delivery=7)
+    token = str(mail["List-Unsubscribe"]).partition("/unsubscribe/")[2].partition(">")[0]
+    assert opened(token, secret=SECRET) == Token(purpose=Purpose.UNSUBSCRIBE, list="weekly", subscriber=42)
