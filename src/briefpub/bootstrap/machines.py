@@ -87,7 +87,7 @@ def engine_of(newsroom: Room, *, threads: int = THREADS, name: str = "") -> port
     if not newsroom.distributed:
         from briefpub.engine.embedded import Embedded
 
-        return Embedded(now=moment, tell=_tell)
+        return Embedded(tell=_tell)
     from briefpub.store.postgresql import place_of, server_url
 
     server = server_url(newsroom.settings.database)
@@ -113,7 +113,7 @@ def work_of(newsroom: Room, *, now: Callable[[], datetime] = moment, stop: Calla
 
     return Work(
         send=newsroom.send(),
-        nudge=lambda tasks, at: newsroom.engine.nudge(tasks, at=at),
+        nudge=lambda tasks, after: newsroom.engine.nudge(tasks, after=after),
         now=now,
         stop=stop,
         tell=_tell,

@@ -1,4 +1,4 @@
-"""How many deliveries to claim next: little more than are granted, so that few are claimed in vain."""
+"""How many deliveries to claim at a time from a mailing whose site is mailed slowly, and how often."""
 
 # Of a site that is mailed slowly this many are claimed all the same: those behind them may go elsewhere.
 LEAST = 16

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -71,12 +71,13 @@ class Distributed:
 
     # --- nudging -----------------------------------------------------------------------------
 
-    def nudge(self, tasks: Sequence[Task], *, at: datetime | None = None) -> None:
+    def nudge(self, tasks: Sequence[Task], *, after: timedelta | None = None) -> None:
         """Ask that tasks are done, by whichever worker is free; raises StoreError."""
         if not tasks:
             return
         with self._errors():
             app = self._app()
+            at = _now(app) + after if after else None
             try:
                 app.job_manager.batch_defer_jobs([_job(task, at) for task in self._not_waiting(app, tasks)])
             except exceptions.AlreadyEnqueued:
@@ -136,6 +137,8 @@ class Distributed:
         self, do: Callable[[Task], None], sweep: Callable[[], object], stop: Callable[[], bool]
     ) -> None:
         loop = asyncio.get_running_loop()
+        # What a part of the work ended with is told below; its other parts end by the same.
+        loop.set_exception_handler(lambda _, context: self.tell("debug", str(context.get("message"))))
         # Beside each task the sweep needs a thread, whatever else is on.
         loop.set_default_executor(ThreadPoolExecutor(self.threads + 2, thread_name_prefix="tasks"))
         wait = self.pace.again
@@ -264,6 +267,13 @@ def make_tables(server: str) -> None:
 def _there(connection: "psycopg.Connection[Any]") -> bool:
     row = connection.execute(THERE, [SCHEMA]).fetchone()
     return row is not None and row[0] > 0
+
+
+def _now(app: App) -> datetime:
+    """Give the server's moment: by its clock tasks are due."""
+    row = app.connector.get_sync_connector().execute_query_one("SELECT clock_timestamp() AS now")
+    now: datetime = row["now"]
+    return now
 
 
 def _job(task: Task, at: datetime | None) -> Job:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 
 from briefpub.domain.errors import BriefpubError
 from briefpub.domain.task import Task
@@ -18,20 +18,19 @@ SLICE = 0.2  # so long a wait does not see that it is asked to stop
 class Embedded:
     """Nudges within one process. What is lost with it, the next sweep finds in the rows."""
 
-    now: Callable[[], datetime]
     tell: Tell = nobody
     sweep_every: float = SWEEP_EVERY
-    _waiting: dict[str, tuple[Task, datetime | None]] = field(default_factory=dict, init=False)
+    _waiting: dict[str, tuple[Task, float]] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _nudged: threading.Event = field(default_factory=threading.Event, init=False)
 
-    def nudge(self, tasks: Sequence[Task], *, at: datetime | None = None) -> None:
+    def nudge(self, tasks: Sequence[Task], *, after: timedelta | None = None) -> None:
         """Ask that tasks are done; one that waits already is asked for once, at the earlier moment."""
+        at = time.monotonic() + (after.total_seconds() if after else 0.0)
         with self._lock:
             for task in tasks:
                 _, known = self._waiting.get(task.key, (task, at))
-                earlier = None if known is None or at is None else min(known, at)
-                self._waiting[task.key] = task, earlier
+                self._waiting[task.key] = task, min(known, at)
         if tasks:
             self._nudged.set()
 
@@ -59,10 +58,10 @@ class Embedded:
         """Do nothing: nothing was opened."""
 
     def _next(self) -> Task | None:
-        now = self.now()
+        now = time.monotonic()
         with self._lock:
             for key, (task, at) in self._waiting.items():
-                if at is None or at <= now:
+                if at <= now:
                     del self._waiting[key]
                     return task
         return None

@@ -136,9 +136,10 @@ def _prepare(engine: Engine, *, patience: timedelta) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
         connection.execute(
-            # A worker that was stopped in the middle of a transaction must not hold up the others for ever.
+            # A worker stopped or cut off in the middle of a transaction must not hold up the others: of ours
+            # none waits for anything but the server.
             "SELECT set_config('lock_timeout', %s, false),"
-            " set_config('idle_in_transaction_session_timeout', '60s', false),"
+            " set_config('idle_in_transaction_session_timeout', '10s', false),"
             " CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')"
             " THEN set_config('synchronous_commit', 'on', false) END",
             [str(wait)],

@@ -29,6 +29,7 @@ from briefpub.domain.replies import Blame, Outcome, status_of, verdict
 from briefpub.workflows.ahead import Ahead
 from briefpub.workflows.bar import Bar
 from briefpub.workflows.cleaned import without_person
+from briefpub.workflows.grants import Grants
 from briefpub.workflows.ports import Ledger, Sites, Transport
 
 # A server may take ten minutes to answer the dot (RFC 5321 4.5.3.2.6); the lease outlasts it.
@@ -77,6 +78,7 @@ class Round:
     _failed_with: Counter[str] = field(default_factory=Counter)
     _leased_until: datetime | None = None
     _asked_until: datetime | None = None
+    _grants: Grants = field(default_factory=Grants)
     _stopped: set[str] = field(default_factory=set)
     _over: bool = False
 
@@ -123,11 +125,11 @@ class Round:
         return granted
 
     def _to_hand(self, handed: Sequence[int]) -> list[int]:
-        """Leave out what goes to a site that was stopped since: it would only hear the same again."""
+        """Leave out what goes to a site that was stopped since, and what waited too long for its rate."""
+        site_of, fresh = self.transport.site, self._grants.fresh(handed, self.now())
         if not self._stopped:
-            return list(handed)
-        site_of = self.transport.site
-        return [id for id in handed if id in self._out and site_of(self._out[id]) not in self._stopped]
+            return fresh
+        return [id for id in fresh if id in self._out and site_of(self._out[id]) not in self._stopped]
 
     def back(self, deliveries: Sequence[int], trouble: Trouble | None = None) -> None:
         """Give messages back untried, because their site is in trouble or because time is up."""
@@ -213,7 +215,7 @@ class Round:
         """Take from each open site's rate what the batch needs, and give back what is not granted."""
         site_of = self.transport.site
         wanted = Counter(site for one in batch if (site := site_of(one)) not in closed)
-        grants = self.sites.take(wanted, plan=self.plan, now=at) if wanted else {}
+        grants = self.sites.take(wanted, plan=self.plan, now=self.now()) if wanted else {}
         room = {site: grant.count for site, grant in grants.items()}
         go: list[Delivery] = []
         left: list[Delivery] = []
@@ -223,7 +225,8 @@ class Round:
             (go if room[site] >= 0 else left).append(one)
         for site, grant in grants.items():
             if grant.ready_at and grant.count < wanted[site]:
-                self._resting[site] = grant.ready_at
+                self._resting[site] = grant.ready_at + self._grants.longer(self.plan.rules(site), grant.count)
+        self._grants.note((one.id for one in go if self.plan.rules(site_of(one)).rate), at)
         self._give_back(left)
         return go
 

@@ -44,7 +44,7 @@ class Work:
     """Does tasks. `nudge` asks for the next one; `stop` says when to begin nothing more."""
 
     send: Send
-    nudge: Callable[[Sequence[Task], datetime | None], None]
+    nudge: Callable[[Sequence[Task], timedelta | None], None]
     now: Callable[[], datetime]
     stop: Callable[[], bool] = never
     tell: Told = untold
@@ -107,7 +107,7 @@ class Work:
         if at > now + SOON:
             return
         try:
-            self.nudge([task], at if at > now else None)
+            self.nudge([task], at - now if at > now else None)
         except BriefpubError as error:
             self.tell("warning", "the next task waits for the sweep", issue=task.issue, why=str(error))
 

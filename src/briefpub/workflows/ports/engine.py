@@ -17,7 +17,7 @@ it works by leases like everybody else, and `alone` is held by nobody.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Protocol
 
 from briefpub.domain.task import Task
@@ -26,8 +26,11 @@ from briefpub.domain.task import Task
 class Engine(Protocol):
     """Carries nudges from whoever knows of work to whoever does it. A lost or doubled one is harmless."""
 
-    def nudge(self, tasks: Sequence[Task], *, at: datetime | None = None) -> None:
-        """Ask that tasks are done, soon or from a moment on; one that waits already is asked for once."""
+    def nudge(self, tasks: Sequence[Task], *, after: timedelta | None = None) -> None:
+        """Ask that tasks are done, soon or after a while; one that waits already is asked for once.
+
+        A while, and no moment: the clocks of those who ask and those who do may differ.
+        """
         ...
 
     def run(
