@@ -224,3 +224,17 @@ def test_several_at_once_all_tell_the_truth(desk: Desk) -> None:
         thread.join()
     assert not wrong
     assert desk.heads() == desk.anew()
+
+
+def test_names_that_are_not_unicode_and_files_that_are_links(desk: Desk) -> None:
+    desk.write("a.md", essay("A"))
+    desk.write(os.fsdecode(b"caf\xe9.md"), essay("B", "![p](p.png)"))
+    desk.write("d/index.md", essay("D", "TODO"))
+    (desk.root / "articles/e").symlink_to("d")
+    (desk.root / "articles/f.md").symlink_to("a.md")
+    (desk.root / "articles/g.md").symlink_to("g.md")
+    first = desk.heads()
+    assert first == desk.anew()
+    assert desk.known() == first
+    (desk.root / "articles/f.md").unlink()
+    assert desk.heads() == desk.anew()
