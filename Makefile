@@ -75,6 +75,7 @@ bench: .venv/.dev-ready system ## Measure, and print the figures of docs/benchma
 	@$(BIN)/python benchmarks/sender.py whole
 	@$(BIN)/python benchmarks/sender.py many
 	@$(BIN)/python benchmarks/faults.py --quick
+	@$(BIN)/python benchmarks/rehearsal.py
 	@$(BIN)/python benchmarks/clock.py
 
 pictures: .venv/.dev-ready system ## Make the pictures of every format, to be looked at
