@@ -70,7 +70,7 @@ def had(books: "FakeBooks", course: Course, one: Subscription) -> int:
     rows = [row for row in books.rows.values() if row.slug == one.list]
     return max(
         (
-            course.place_of(row.delivery.mailing)
+            course.places.get(row.delivery.mailing, 0)
             for row in rows
             if row.delivery.subscriber.id == one.subscriber.id
             and row.delivery.state is not DeliveryState.SKIPPED

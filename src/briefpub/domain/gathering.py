@@ -59,12 +59,14 @@ class Course:
             return 0 if through is None else numbers.index(through) + 1
         return sum(number <= through for number in numbers)
 
-    def place_of(self, mailing: int) -> int:
-        """Give the place up to which a mailing has brought whoever got it; 0 for one that is not here."""
-        found = next((one for one in self.queued if one.mailing == mailing), None)
-        if found is None:
-            return 0
-        return self.place(found.number if found.frequency is Frequency.EACH else found.through)
+    @property
+    def places(self) -> dict[int, int]:
+        """Give, by mailing, the place up to which it has brought whoever got it."""
+        by_number = {one.number: place for place, one in enumerate(self.singles, start=1)}
+        ends = {
+            one.mailing: one.number if one.frequency is Frequency.EACH else one.through for one in self.queued
+        }
+        return {mailing: by_number.get(end, 0) if end is not None else 0 for mailing, end in ends.items()}
 
     def stand(self, frequency: Frequency) -> int:
         """Give the place where a frequency stands; 0 before its first issue or gathering."""

@@ -31,7 +31,7 @@ from briefpub.domain.consent import (
 from briefpub.domain.flow import site_of
 from briefpub.store.audience import list_id
 from briefpub.store.consent_rows import record, records, standing_of, standings, suppression_of
-from briefpub.store.course import may_go
+from briefpub.store.course import hold_list, may_go
 from briefpub.store.database import Database
 from briefpub.store.deliveries import skip_open
 from briefpub.store.tables import list_, subscriber, subscription, suppression
@@ -100,6 +100,8 @@ class SqlConsents:
             found = _row(connection, one, subscriber)
             if found is None:
                 return Answer.GONE
+            if found.wants:
+                hold_list(connection, one)  # as the fan-out does, before any subscription is changed
             state = SubscriptionState(found.state)
             answer = answered(
                 state,
@@ -173,6 +175,9 @@ class SqlConsents:
             found = _row(connection, one, subscriber)
             if found is None:
                 return Answer.GONE
+            if changes.frequency is not None:
+                hold_list(connection, one)  # as the fan-out does, before any subscription is changed
+                found = _row(connection, one, subscriber) or found
             values = {"format": changes.format, "device": changes.device}
             differs = {
                 key: str(value)

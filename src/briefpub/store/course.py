@@ -73,6 +73,7 @@ def had(connection: Connection, list_id: int, course: Course, people: Sequence[i
     What was skipped never goes out; whatever else became of a mail, it may still arrive.
     """
     places: dict[int, int] = {}
+    ends = course.places
     for page in pages(people):
         mailed = (
             select(delivery.c.subscriber_id, delivery.c.mailing_id)
@@ -85,7 +86,7 @@ def had(connection: Connection, list_id: int, course: Course, people: Sequence[i
             )
         )
         for person, one in connection.execute(mailed):
-            places[person] = max(places.get(person, 0), course.place_of(one))
+            places[person] = max(places.get(person, 0), ends.get(one, 0))
     return places
 
 

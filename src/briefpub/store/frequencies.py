@@ -31,6 +31,8 @@ def go_over(
         .select_from(subscription.join(subscriber))
         .where(subscription.c.list_id == list_id, subscription.c.wants != literal_column("''"), mailable())
         .order_by(subscription.c.subscriber_id)
+        # Before any mailing is taken hold of: in that order whoever leaves takes them, too.
+        .with_for_update(of=subscription, key_share=True)
     ).all()
     if not waiting:
         return

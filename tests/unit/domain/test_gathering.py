@@ -133,7 +133,7 @@ def test_two_frequencies_stand_where_their_issues_end() -> None:
     there = course(1, 2, (WEEKLY, 2), 3, (MONTHLY, 2), waiting=[(WEEKLY, 3)])
     assert [there.stand(each) for each in Frequency] == [3, 2, 2]
     assert [there.ahead(each) for each in Frequency] == [3, 3, 2]
-    assert [there.place_of(mailing) for mailing in (1, 2, 3, 4, 5, 9)] == [1, 2, 2, 3, 2, 0]
+    assert there.places == {1: 1, 2: 2, 3: 2, 4: 3, 5: 2}
 
 
 def test_before_a_single_issue_one_may_go_to_a_gathering_of_all_there_is() -> None:
