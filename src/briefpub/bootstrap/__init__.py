@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from briefpub.bootstrap.newsroom import HIDDEN, Newsroom
+from briefpub.bootstrap.newsroom import Newsroom
 from briefpub.bootstrap.places import code_fingerprint, moment
+from briefpub.bootstrap.sources import HIDDEN
 from briefpub.config import FILE, find_root, read_settings
 from briefpub.domain.errors import ConfigError
 

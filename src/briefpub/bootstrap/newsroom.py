@@ -1,41 +1,29 @@
 """A publication and all that works on it: every adapter is chosen here, and made on first use."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from briefpub.bootstrap.places import (
-    code_fingerprint,
-    database_url,
-    drawn,
     moment,
     outbox_folder,
-    reader_fingerprint,
 )
-from briefpub.config import FILE, Settings
-from briefpub.domain.audience import DigestBody, List
+from briefpub.bootstrap.records import Records
+from briefpub.bootstrap.sources import HIDDEN
+from briefpub.domain.audience import List
 from briefpub.domain.delivery import Attempt, Message
-from briefpub.domain.errors import ConfigError
-from briefpub.domain.issue import Frozen, Issue, IssueRecord
+from briefpub.domain.issue import Frozen
 from briefpub.workflows import ports
 
 if TYPE_CHECKING:
-    from briefpub.content.articles import ArticleFolder
-    from briefpub.content.pictures import PictureFolder
-    from briefpub.domain.article import Article
-    from briefpub.domain.layout import Layout
     from briefpub.render.message import Stationery
-    from briefpub.store.database import Database
     from briefpub.transport.address import TransportAddress
     from briefpub.workflows.ahead import Make
     from briefpub.workflows.at_home import AtHome
     from briefpub.workflows.bring_in import BringIn
-    from briefpub.workflows.build import Build
     from briefpub.workflows.erase import Erase
     from briefpub.workflows.foresee import Foresee
     from briefpub.workflows.make_issue import MakeIssue
@@ -46,21 +34,11 @@ if TYPE_CHECKING:
     from briefpub.workflows.sweep import Sweep
     from briefpub.workflows.work import Work
 
-HIDDEN = ".briefpub"
 MOST_THREADS = 4
-# The libraries whose version shows in an edition's bytes.
-ENGINES = ("weasyprint", "ebooklib", "jinja2", "css-inline", "pillow", "resvg-py", "babel")
 
 
-class Newsroom:
+class Newsroom(Records):
     """A publication and all that works on it. Nothing is opened before a command asks for it."""
-
-    def __init__(self, *, root: Path, settings: Settings, found: bool) -> None:
-        """Hold the publication's folder; `found` says whether it has a briefpub.toml."""
-        self.root = root
-        self.settings = settings
-        self.found = found
-        self._pictures: dict[Path, PictureFolder] = {}
 
     def close(self) -> None:
         """Close every connection that was opened: a server need not find out by itself that we are gone."""
@@ -70,159 +48,12 @@ class Newsroom:
         if "database" in opened:
             self.database.close()
 
-    # --- content -----------------------------------------------------------------------------
-
-    @cached_property
-    def cache(self) -> Path:
-        """Give the folder of what can be made again: in the publication, else in the user's cache."""
-        if self.found:
-            return self.root / HIDDEN / "cache"
-        home = os.environ.get("XDG_CACHE_HOME")
-        return (Path(home) if home else Path.home() / ".cache") / "briefpub"
-
-    @cached_property
-    def articles(self) -> ports.Articles:
-        """Give the publication's own articles."""
-        return self.articles_in(self.root / self.settings.articles, None)
-
-    def articles_in(self, folder: Path, patterns: Sequence[str] | None) -> ports.Articles:
-        """Give the articles of any folder, or those of its files that match `patterns`."""
-        return self._folder(folder, patterns)
-
-    def _folder(self, folder: Path, patterns: Sequence[str] | None) -> "ArticleFolder":
-        from briefpub.content.articles import ArticleFolder
-
-        return ArticleFolder(
-            root=self._root_for(folder),
-            folder=folder,
-            patterns=tuple(patterns) if patterns is not None else None,
-            default_language=self.settings.language,
-            pictures=self.pictures_for(folder),
-            typography=self.settings.typography,
-        )
-
-    @cached_property
-    def heads(self) -> ports.ArticleHeads:
-        """Give what choosing needs to know of the publication's own articles, without reading them all."""
-        from briefpub.content.article_files import ArticlePlaces
-        from briefpub.content.article_heads import ArticleHeads
-
-        folder = self.root / self.settings.articles
-        told = (reader_fingerprint(), self.settings.language, self.settings.typography)
-        return ArticleHeads(
-            places=ArticlePlaces(root=self._root_for(folder), folder=folder),
-            folder=lambda: self._folder(folder, None),
-            shelf=self.cache / "heads",
-            code=repr(told),
-        )
-
-    @property
-    def pictures(self) -> ports.PictureShelf:
-        """Give the publication's pictures, found and drawn."""
-        return self.pictures_for(self.root)
-
-    def pictures_for(self, folder: Path) -> "PictureFolder":
-        """Give the pictures that articles in a folder may name: the publication's, or the folder's own."""
-        from briefpub.content.pictures import PictureFolder
-
-        root = self._root_for(folder)
-        if root not in self._pictures:
-            self._pictures[root] = PictureFolder(root, self.cache / "pictures")
-        return self._pictures[root]
-
-    def _root_for(self, folder: Path) -> Path:
-        """Give what bounds every read for articles in a folder: away from the publication, that folder."""
-        return self.root if folder.resolve().is_relative_to(self.root) else folder
-
-    @cached_property
-    def layouts(self) -> ports.Layouts:
-        """Give the layouts: the bundled one, and the editor's own over it."""
-        from briefpub.content.layouts import LayoutFolder
-
-        return LayoutFolder(self.root / self.settings.layouts if self.found else None)
-
-    @property
-    def layout_folders(self) -> tuple[Path, ...]:
-        """Give every folder a layout may take a file from."""
-        from briefpub.content.layout_folders import bundled
-
-        return (bundled(), self.root / self.settings.layouts) if self.found else (bundled(),)
-
-    # --- editions ----------------------------------------------------------------------------
-
-    def build(self, *, jobs: int, pictures: ports.PictureShelf | None = None) -> "Build":
-        """Give the workflow that makes editions, on `jobs` processes."""
-        from briefpub.content.editions import EditionShelf
-        from briefpub.engine.presses import Presses
-        from briefpub.workflows.build import Build
-
-        return Build(
-            pictures=pictures or self.pictures,
-            presses=Presses(jobs=jobs, prepare=self._prepare_fonts),
-            editions=EditionShelf(folder=self.cache / "editions"),
-            draw=drawn,
-            engines=self.engines,
-            code=code_fingerprint(),
-        )
-
-    @cached_property
-    def engines(self) -> dict[str, str]:
-        """Give the version of each library that shows in an edition's bytes."""
-        return {name: version(name) for name in ENGINES}
-
-    def _prepare_fonts(self, layout: "Layout") -> None:
-        from briefpub.content.fonts import prepare_fonts
-
-        prepare_fonts(layout, self.cache / "fonts")
-
     @cached_property
     def outbox(self) -> ports.Outbox:
         """Give the frozen editions."""
         from briefpub.bootstrap.machines import outbox_of
 
         return outbox_of(self)
-
-    # --- the ledger --------------------------------------------------------------------------
-
-    @cached_property
-    def database(self) -> "Database":
-        """Open the database; raises ConfigError outside a publication, StoreError when it cannot be."""
-        from briefpub.store.database import open_database
-
-        if not self.found:
-            raise ConfigError(
-                f"there is no {FILE} here or above",
-                where=str(self.root),
-                hint="go to your publication's folder, name it with -C DIR, or begin one: briefpub init DIR",
-            )
-        return open_database(database_url(self.settings.database, self.root), keeps_time=True)
-
-    @cached_property
-    def audience(self) -> ports.Audience:
-        """Give lists, subscribers and subscriptions; what the settings state of a list lies over it."""
-        from briefpub.store.audience import SqlAudience
-
-        for slug, stated in self.settings.lists.items():
-            if self.stored.list(slug) is None:
-                body = stated.digest.body or DigestBody.LEAD
-                self.stored.declare(replace(self.settings.declared(slug, None), digest_body=body))
-        return SqlAudience(
-            database=self.database, stated=lambda found: self.settings.declared(found.slug, found)
-        )
-
-    @cached_property
-    def stored(self) -> ports.Audience:
-        """Give the same as the database has it, for what writes lists."""
-        from briefpub.store.audience import SqlAudience
-
-        return SqlAudience(database=self.database)
-
-    @cached_property
-    def issues(self) -> ports.Issues:
-        """Give the issues of every list."""
-        from briefpub.store.issues import SqlIssues
-
-        return SqlIssues(database=self.database)
 
     @cached_property
     def ledger(self) -> ports.Ledger:
@@ -231,34 +62,7 @@ class Newsroom:
 
         return ledger_of(self)
 
-    def list(self, slug: str) -> List:
-        """Give a list as it stands now; raises ConfigError for one that is not there."""
-        found = self.audience.list(slug)
-        if found is None:
-            names = ", ".join(known.slug for known in self.audience.lists()) or "none yet"
-            raise ConfigError(
-                f"there is no list {slug!r}",
-                where=str(self.root / FILE),
-                hint=f'the lists are: {names}; make one with briefpub lists add {slug} --name "…" --from "…"',
-            )
-        return found
-
-    def issue(self, record: IssueRecord, articles: "Sequence[Article]") -> Issue:
-        """Give an issue with its articles in its own order; raises Conflict for a missing one."""
-        from briefpub.workflows.compose import issue_of
-
-        return issue_of(
-            record, list=self.list(record.list), imprint=self.settings.imprint(), articles=articles
-        )
-
     # --- the post ----------------------------------------------------------------------------
-
-    @cached_property
-    def sites(self) -> ports.Sites:
-        """Give what is known of receiving sites."""
-        from briefpub.store.sites import SqlSites
-
-        return SqlSites(database=self.database)
 
     @cached_property
     def address(self) -> "TransportAddress":
@@ -384,20 +188,6 @@ class Newsroom:
     # --- the clock ---------------------------------------------------------------------------
 
     @cached_property
-    def schedules(self) -> ports.Schedules:
-        """Give the schedules."""
-        from briefpub.store.schedules import SqlSchedules
-
-        return SqlSchedules(database=self.database)
-
-    @cached_property
-    def runs(self) -> ports.Runs:
-        """Give the runs of schedules."""
-        from briefpub.store.runs import SqlRuns
-
-        return SqlRuns(database=self.database)
-
-    @cached_property
     def at_home(self) -> "AtHome":
         """Give what knows whether this machine may send by itself."""
         from briefpub.bootstrap.clock import at_home_of
@@ -406,9 +196,23 @@ class Newsroom:
 
     def run_schedules(self, *, jobs: int = 1, shared: bool = False) -> "RunSchedule":
         """Give the workflow of the schedules; `shared` where others run them at the same time."""
-        from briefpub.bootstrap.clock import run_schedule_of
+        from briefpub.bootstrap.clock import ALONE, run_schedule_of
+        from briefpub.bootstrap.machines import own_name
+        from briefpub.workflows.freeze import Freeze
 
-        return run_schedule_of(self, jobs=jobs, shared=shared)
+        freeze = Freeze(
+            articles=self.articles,
+            make=self.make_issue(jobs=jobs, letters=self.send().letters),
+            issues=self.issues,
+            outbox=self.outbox,
+        )
+        return run_schedule_of(
+            self,
+            ledger=self.ledger,
+            freeze=freeze,
+            at_home=self.at_home,
+            owner=own_name() if shared else ALONE,
+        )
 
     @property
     def foresee(self) -> "Foresee":
@@ -416,11 +220,6 @@ class Newsroom:
         from briefpub.bootstrap.clock import foresee_of
 
         return foresee_of(self)
-
-    @property
-    def hidden(self) -> Path:
-        """Give the folder of what briefpub keeps beside the database."""
-        return self.root / HIDDEN
 
     def unapproved(self, issue: str) -> bool:
         """Say whether an issue waits until an editor approves it."""
@@ -431,26 +230,7 @@ class Newsroom:
 
     # --- people ------------------------------------------------------------------------------
 
-    @cached_property
-    def intakes(self) -> ports.Intakes:
-        """Give imports."""
-        from briefpub.store.intakes import SqlIntakes
-
-        return SqlIntakes(database=self.database)
-
-    @cached_property
-    def consents(self) -> ports.Consents:
-        """Give what people said yes or no to."""
-        from briefpub.store.consents import SqlConsents
-
-        return SqlConsents(database=self.database)
-
-    @cached_property
-    def people(self) -> ports.People:
-        """Give what is held of a person."""
-        from briefpub.store.people import SqlPeople
-
-        return SqlPeople(database=self.database)
+    # --- people ------------------------------------------------------------------------------
 
     @property
     def bring_in(self) -> "BringIn":

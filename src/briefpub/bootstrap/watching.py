@@ -10,35 +10,35 @@ from briefpub.domain.heartbeat import Heartbeat
 from briefpub.workflows import ports
 
 if TYPE_CHECKING:
-    from briefpub.bootstrap.newsroom import Newsroom
+    from briefpub.bootstrap.records import Records
     from briefpub.workflows.upcoming import Upcoming
 
 
-def heartbeats_of(newsroom: "Newsroom") -> ports.Heartbeats:
+def heartbeats_of(records: "Records") -> ports.Heartbeats:
     """Give who is at work."""
     from briefpub.store.heartbeats import SqlHeartbeats
 
-    return SqlHeartbeats(database=newsroom.database)
+    return SqlHeartbeats(database=records.database)
 
 
-def count_of(newsroom: "Newsroom") -> ports.Count:
+def count_of(records: "Records") -> ports.Count:
     """Give what counts a publication."""
     from briefpub.store.figures import SqlFigures
 
-    return SqlFigures(database=newsroom.database)
+    return SqlFigures(database=records.database)
 
 
-def upcoming_of(newsroom: "Newsroom") -> "Upcoming":
+def upcoming_of(records: "Records") -> "Upcoming":
     """Give what knows when each schedule comes next."""
     from briefpub.alarm import walls
     from briefpub.workflows.upcoming import Upcoming
 
-    return Upcoming(schedules=newsroom.schedules, runs=newsroom.runs, walls=walls)
+    return Upcoming(schedules=records.schedules, runs=records.runs, walls=walls)
 
 
-def build_of(newsroom: "Newsroom") -> dict[str, str]:
+def build_of(records: "Records") -> dict[str, str]:
     """Give what this process is made from, for who compares machines."""
-    database = "sqlite" if newsroom.database.path else "postgresql"
+    database = "sqlite" if records.database.path else "postgresql"
     return {"version": version("briefpub"), "database": database}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from briefpub.domain.delivery import Attempt, Delivery, DeliveryState
-from briefpub.store.tables import written
+from briefpub.store.moments import written
 
 NOWHERE = {state.value: 0 for state in DeliveryState}
 IDS = "(SELECT CAST(given.value AS bigint) FROM {set:ids})"

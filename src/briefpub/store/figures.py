@@ -53,9 +53,7 @@ def _deliveries(connection: Connection) -> dict[tuple[str, DeliveryState], int]:
 
 def _mailings(connection: Connection) -> dict[MailingState, int]:
     query = select(mailing.c.state, func.count()).group_by(mailing.c.state)
-    found: dict[str, int] = {}
-    for state, count in connection.execute(query):
-        found[state] = count
+    found: dict[str, int] = {state: count for state, count in connection.execute(query)}  # noqa: C416 - typed
     return {each: found.get(each.value, 0) for each in MailingState}
 
 

@@ -12,7 +12,7 @@ from briefpub.store import claims
 from briefpub.store.bounces import bounce, hard
 from briefpub.store.clock import gap_to
 from briefpub.store.database import Database
-from briefpub.store.tables import written
+from briefpub.store.moments import written
 
 # An enum's members cost more to look up than to compare: this is done for every message.
 QUEUED = DeliveryState.QUEUED

@@ -25,6 +25,7 @@ from briefpub.domain.schedule import (
     Schedule,
     fate,
     name_of,
+    nobody,
     occurrences,
 )
 from briefpub.domain.walls import wall_of
@@ -270,7 +271,7 @@ class RunSchedule:
         if schedule.selection.by_hand:
             return run, None, replace(nothing, reason="no editor composed an issue")
         if not self.audience.confirmed(schedule.list, schedule.frequency):
-            return run, None, replace(nothing, reason="the list has no confirmed subscriber")
+            return run, None, replace(nothing, reason=nobody(schedule))
         picked = self.pick(schedule, day=_day(run, schedule))
         if not picked.articles:
             return run, None, replace(nothing, reason=picked.reason)

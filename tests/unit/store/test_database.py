@@ -17,8 +17,9 @@ import briefpub.store.sqlite as sqlite_file
 from briefpub.domain.errors import ConfigError, Locked, StoreError
 from briefpub.store.database import Database, open_database
 from briefpub.store.lock import alone
+from briefpub.store.moments import Moment
 from briefpub.store.sqlite import journal_for, path_of, sqlite_module
-from briefpub.store.tables import REVISION, Moment, metadata, suppression
+from briefpub.store.tables import REVISION, metadata, suppression
 
 AT_ONCE = timedelta(0)
 
