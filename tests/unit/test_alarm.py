@@ -1,6 +1,8 @@
 """The alarm: the wall times of each kind of rule against independent libraries, and the rings of a real loop."""
 
 import re
+import subprocess
+import sys
 import threading
 import time as clock
 from collections.abc import Callable, Iterator
@@ -424,3 +426,10 @@ def test_no_other_store_of_apscheduler_is_named_anywhere():
         named |= set(re.findall(r"apscheduler\.jobstores\.(\w+)", text))
         assert not re.search(r"add_jobstore|misfire_grace_time\"?\s*[:=]\s*[0-9]", text), file
     assert named == {"base", "memory"}
+
+
+def test_whoever_only_imports_the_alarm_pays_little():
+    """`briefpub --help` and the letterbox import it and never ring."""
+    code = "import sys, briefpub.alarm; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"apscheduler", "icalendar", "dateutil", "tzlocal"} & set(ran.stdout.split())
