@@ -101,6 +101,7 @@ def a_publish(
         send=send,
         way="maildir",
         unapproved=lambda _: False,
+        reserved=frozenset,
         older=str,
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from briefpub.domain.cron import CronLine, read_cron
 from briefpub.domain.errors import ConfigError
-from briefpub.domain.recurrence import NTHS, Cron, Monthly, Recurring, Rule, Weekly
+from briefpub.domain.recurrence import NTHS, Cron, Monthly, Once, Recurring, Rule, Weekly
 
 TICK = timedelta(microseconds=1)
 EVERY = timedelta(seconds=30)
@@ -43,6 +43,8 @@ def walls(rule: Rule, *, after: datetime, start: date) -> Iterator[datetime]:
             from briefpub.render.ical import recurrences
 
             return recurrences(rule.text, start=datetime.combine(start, rule.at), after=after)
+        case Once():
+            return iter([rule.wall] if rule.wall > after else [])
 
 
 class Alarm:

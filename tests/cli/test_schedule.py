@@ -302,3 +302,26 @@ def test_pause_and_resume(desk: Desk) -> None:
     assert desk.read("schedule", "runs") == []
     assert "Next:" in desk.say("schedule", "resume", "sundays")
     assert "there is no schedule" in desk.say("schedule", "pause", "mondays", code=2)
+
+
+def test_publish_at_freezes_now_and_lets_go_then(desk: Desk) -> None:
+    then = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0) + dt.timedelta(days=2)  # noqa: TID251
+    told = desk.say("publish", "weekly", "--at", f"{then:%Y-%m-%dT%H:%M}", "--yes", "--expect", "1")
+    assert "is frozen in" in told
+    assert desk.read("issues", "list")[0]["state"] == "awaiting"
+    # It is left alone by everything else until then.
+    assert "goes out by itself" in desk.say("publish", "weekly", "--yes", "--expect", "1", code=4)
+    assert "Nothing is due" in desk.say("run", "--once")
+    at(desk, then - dt.timedelta(minutes=1))
+    assert desk.read("outbox", "list") == []
+    at(desk, then)
+    deliver(desk, then)
+    assert desk.read("outbox", "list")[0]["accepted"] == 1
+    at(desk, then + dt.timedelta(days=700))
+    assert len(desk.read("schedule", "runs")) == 1
+
+
+def test_publish_at_a_moment_that_is_over_or_unread_is_one_clear_error(desk: Desk) -> None:
+    assert "that moment is over" in desk.say("publish", "weekly", "--at", "2020-01-01", code=2)
+    assert "is no moment" in desk.say("publish", "weekly", "--at", "tomorrow", code=2)
+    assert desk.read("issues", "list") == []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from briefpub.workflows.foresee import Foresee
     from briefpub.workflows.make_issue import MakeIssue
     from briefpub.workflows.publish import Publish
+    from briefpub.workflows.publish_at import PublishAt
     from briefpub.workflows.run_schedule import RunSchedule
     from briefpub.workflows.send import Send
     from briefpub.workflows.subscribe import Subscribe
@@ -170,8 +171,15 @@ class Newsroom(Records):
             send=replace(send, alone=partial(alone, self.database, patience=FOR_A_ROUND)),
             way=str(self.address),
             unapproved=self.unapproved,
+            reserved=self.runs.reserved,
             older=self.at_home.older,
         )
+
+    def publish_at(self, *, jobs: int) -> "PublishAt":
+        """Give the workflow that publishes a list's next issue at a later moment."""
+        from briefpub.workflows.publish_at import PublishAt
+
+        return PublishAt(publish=self.publish(jobs=jobs), schedules=self.schedules, runs=self.runs)
 
     def make_issue(self, *, jobs: int, letters: "Callable[[Frozen, List], object]") -> "MakeIssue":
         """Give the workflow that builds an issue as it would be frozen."""

@@ -6,13 +6,16 @@ from contextlib import ExitStack
 import click
 
 from briefpub.bootstrap import Newsroom
+from briefpub.cli.asking import ask_for
 from briefpub.cli.context import moment
 from briefpub.cli.draining import Drain, draining
 from briefpub.cli.output import print_findings, progress_bar, say
+from briefpub.cli.spans import moment_of
 from briefpub.cli.standing import stands
 from briefpub.domain.delivery import DeliveryState
 from briefpub.domain.errors import ConfirmationNeeded
 from briefpub.domain.finding import Severity
+from briefpub.domain.walls import wall_of
 from briefpub.workflows.publish import Outcome, Published, Sentence
 
 INTERRUPTED = 130
@@ -22,6 +25,7 @@ EXIT = {
     Outcome.FINDINGS: 1,
     Outcome.PARTLY: 3,
     Outcome.HELD: 4,
+    Outcome.WAITING: 4,
 }
 
 
@@ -73,6 +77,35 @@ def run_publish(newsroom: Newsroom, slug: str, *, yes: bool, expect: int | None,
     return EXIT[published.outcome]
 
 
+def run_publish_at(
+    newsroom: Newsroom, slug: str, *, at: str, yes: bool, expect: int | None, jobs: int
+) -> int:
+    """Freeze the list's next issue for a later moment, and give the exit code."""
+    zone = newsroom.list(slug).timezone
+    wall = wall_of(moment_of(at, zone), zone).replace(second=0, microsecond=0)
+    if yes and expect is None:
+        raise ConfirmationNeeded("--yes says yes to a number, and there is none", where=slug)
+
+    def confirm(sentence: Sentence) -> bool:
+        ask_for(sentence.count, sentence=sentence.text, to="plan it", where=slug, yes=yes, expect=expect)
+        return True
+
+    with progress_bar() as progress:
+        published, schedule = newsroom.publish_at(jobs=jobs)(
+            slug, wall=wall, zone=zone, now=moment(), confirm=confirm, progress=progress
+        )
+    print_findings(published.findings, least=Severity.WARNING)
+    if schedule is None:
+        _tell(published, slug)
+        return EXIT[published.outcome]
+    click.echo(published.folder)
+    say(
+        f"Issue {published.key} is frozen in {published.folder}, and goes out at {wall:%Y-%m-%d %H:%M} "
+        f"({zone}) where `briefpub run` is on. Stop it: briefpub schedule skip {schedule.name}"
+    )
+    return 0
+
+
 def _tell(published: Published, slug: str) -> None:
     key = published.key
     match published.outcome:
@@ -80,6 +113,11 @@ def _tell(published: Published, slug: str) -> None:
             say(f"Nothing new for {slug}: every ready article has gone out.")
         case Outcome.HELD:
             say(f"Issue {key} is held. Let it go: briefpub issues approve {key}")
+        case Outcome.WAITING:
+            say(
+                f"Issue {key} goes out by itself at its hour; nothing was sent now. "
+                "See `briefpub schedule runs`; `briefpub schedule skip NAME` leaves it to you."
+            )
         case Outcome.FINDINGS:
             say("Nothing was frozen or sent. Mend what is told above, then publish again.")
         case Outcome.PUBLISHED | Outcome.PARTLY:

@@ -22,16 +22,22 @@ from briefpub.domain.walking import plain
 @click.argument("slug", metavar="LIST")
 @click.option("--yes", is_flag=True, help="Do not ask; needs --expect.")
 @click.option("--expect", type=click.IntRange(0), metavar="N", help="How many people you expect to mail.")
+@click.option("--at", metavar="TIME", help="Freeze it now, and let `briefpub run` send it then.")
 @jobs_option
 @click.pass_context
-def publish_command(ctx: click.Context, *, slug: str, yes: bool, expect: int | None, jobs: int) -> int:
+def publish_command(
+    ctx: click.Context, *, slug: str, yes: bool, expect: int | None, at: str | None, jobs: int
+) -> int:
     """Compose, freeze and deliver the next issue of LIST.
 
     Typed again it goes on where it was interrupted, and publishes nothing twice.
     """
-    from briefpub.cli.publish import run_publish
+    from briefpub.cli.publish import run_publish, run_publish_at
 
-    return run_publish(newsroom_of(ctx), slug, yes=yes, expect=expect, jobs=jobs)
+    newsroom = newsroom_of(ctx)
+    if at:
+        return run_publish_at(newsroom, slug, at=at, yes=yes, expect=expect, jobs=jobs)
+    return run_publish(newsroom, slug, yes=yes, expect=expect, jobs=jobs)
 
 
 @click.group(name="issues")

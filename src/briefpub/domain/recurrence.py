@@ -6,7 +6,7 @@ A rule speaks of wall times: what a clock on the wall shows, without a zone. `al
 
 import re
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
 from briefpub.domain.errors import ConfigError
 
@@ -49,7 +49,14 @@ class Recurring:
     at: time
 
 
-Rule = Weekly | Monthly | Cron | Recurring
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """At one wall time, and never again."""
+
+    wall: datetime
+
+
+Rule = Weekly | Monthly | Cron | Recurring | Once
 
 
 def weekdays_of(text: str) -> tuple[str, ...]:
@@ -113,6 +120,8 @@ def written(rule: Rule) -> str:
             return f"cron {rule.line}"
         case Recurring():
             return f"rrule {rule.at:%H:%M} {rule.text}"
+        case Once():
+            return f"once {rule.wall:%Y-%m-%dT%H:%M}"
 
 
 def read(text: str) -> Rule:
@@ -130,6 +139,8 @@ def read(text: str) -> Rule:
         case "rrule":
             at, _, rule = rest.partition(" ")
             return Recurring(text=rule, at=time.fromisoformat(at))
+        case "once":
+            return Once(wall=datetime.fromisoformat(rest))
     raise ValueError(f"no rule: {text!r}")
 
 
@@ -153,6 +164,8 @@ def told(rule: Rule) -> str:
             return f"by the cron line {rule.line}"
         case Recurring():
             return f"by the rule {rule.text} at {rule.at:%H:%M}"
+        case Once():
+            return f"once, on {rule.wall:%Y-%m-%d at %H:%M}"
 
 
 def _month_day(day: str) -> str:

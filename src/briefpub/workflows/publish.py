@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from briefpub.domain.audience import List
+from briefpub.domain.audience import Frequency, List
 from briefpub.domain.delivery import DeliveryState, Mailing
 from briefpub.domain.errors import ConfigError, ConfirmationNeeded, Conflict, OutboxError
 from briefpub.domain.finding import Finding, Severity, worst
@@ -50,6 +50,7 @@ class Outcome(StrEnum):
     PARTLY = "partly sent"
     NOTHING_NEW = "nothing new"
     HELD = "held"
+    WAITING = "waiting for its hour"
     FINDINGS = "findings"
 
 
@@ -80,6 +81,7 @@ class Published:
 class Publish:
     """Publishes lists. `way` names the transport in the sentence; `unapproved` knows what waits for a yes.
 
+    `reserved` names the issues that go out by themselves: they are left to the schedule that made them.
     `older` says why the database may be an older copy of the one that was sent from.
     """
 
@@ -92,6 +94,7 @@ class Publish:
     send: Send
     way: str
     unapproved: Callable[[str], bool]
+    reserved: Callable[[], frozenset[str]]
     older: Callable[[], str]
 
     def __call__(
@@ -112,12 +115,12 @@ class Publish:
         to mail, Locked when another process is at it, and what the ports raise.
         """
         with self.send.alone():
-            list = self._list(slug)
-            if why := self.older():
-                raise Conflict(why, where=slug, hint=ADOPT)
-            record = next((r for r in self.issues.of(slug) if r.state is not IssueState.PUBLISHED), None)
+            list = self.list(slug)
+            record = self.next(slug)
             if record and (record.state is IssueState.HELD or self.unapproved(record.key)):
                 return Published(outcome=Outcome.HELD, key=record.key)
+            if record and record.key in self.reserved():
+                return Published(outcome=Outcome.WAITING, key=record.key)
             frozen = self.outbox.frozen(record.key) if record else None
             findings: tuple[Finding, ...] = ()
             if record and frozen and articles_of(frozen.manifest) != record.articles:
@@ -126,7 +129,7 @@ class Publish:
                 # Somebody said yes to these very bytes: what the articles say by now comes too late.
                 mailing = self.ledger.mailing(record.key)
                 mailing = self.send.recover(mailing, list, now=now()) if mailing else None
-                self._ask(self._sentence(record, frozen, list, mailing), expect, confirm)
+                self.ask(self.sentence(record, frozen, list, mailing), expect, confirm)
             elif record and record.state in {IssueState.FROZEN, IssueState.AWAITING}:
                 raise OutboxError(
                     "the frozen issue is no longer in the outbox",
@@ -134,11 +137,11 @@ class Publish:
                     hint="restore its folder from a backup: an issue must not go out in two versions",
                 )
             else:
-                made = self._make(list, record, now(), progress)
+                made = self.made(list, record, now(), progress)
                 if isinstance(made, Published):
                     return made
                 plan, built, findings = made
-                self._ask(self._sentence(plan, unfrozen(plan, built), list, None), expect, confirm)
+                self.ask(self.sentence(plan, unfrozen(plan, built), list, None), expect, confirm)
                 record = record or Compose(issues=self.issues).record(plan)
                 frozen = self.outbox.freeze(record.key, editions=built.editions, manifest=built.manifest)
             mailing = self.send.issue(record, frozen, list, now=now, progress=progress, stop=stop)
@@ -151,7 +154,8 @@ class Publish:
             mailing=mailing,
         )
 
-    def _list(self, slug: str) -> List:
+    def list(self, slug: str) -> List:
+        """Give the list; raises ConfigError for none, Conflict where the database may be an older copy."""
         list = self.audience.list(slug)
         if list is None or list.archived:
             raise ConfigError(
@@ -159,9 +163,26 @@ class Publish:
                 where="" if list is None else slug,
                 hint="`briefpub lists list` names them all",
             )
+        if why := self.older():
+            raise Conflict(why, where=slug, hint=ADOPT)
         return list
 
-    def _make(
+    def next(self, slug: str) -> IssueRecord | None:
+        """Give the issue that is to be published next, where there is one already.
+
+        A gathering is its schedule's, unless somebody said yes to it before.
+        """
+        return next(
+            (
+                one
+                for one in self.issues.of(slug)
+                if one.state is not IssueState.PUBLISHED
+                and (one.frequency is Frequency.EACH or one.state is IssueState.FROZEN)
+            ),
+            None,
+        )
+
+    def made(
         self, list: List, record: IssueRecord | None, now: datetime, progress: Progress
     ) -> tuple[IssueRecord, BuiltIssue, tuple[Finding, ...]] | Published:
         """Build the composed issue, or the one that would come next; record nothing."""
@@ -181,11 +202,12 @@ class Publish:
             return Published(outcome=Outcome.FINDINGS, key=plan.key, findings=made.findings)
         return plan, made.built, made.findings
 
-    def _sentence(
+    def sentence(
         self, record: IssueRecord, frozen: Frozen, list: List, mailing: Mailing | None
     ) -> Sentence | None:
         """Say what goes to how many; nothing where a mailing has nothing left to send."""
-        total = sum(mailing.counts.values()) if mailing else self.audience.confirmed(list.slug)
+        confirmed = self.audience.confirmed
+        total = sum(mailing.counts.values()) if mailing else confirmed(list.slug, record.frequency)
         count = _open(mailing) if mailing else total
         if mailing and not count:
             return None
@@ -205,9 +227,8 @@ class Publish:
             total=total,
         )
 
-    def _ask(
-        self, sentence: Sentence | None, expect: int | None, confirm: Callable[[Sentence], bool]
-    ) -> None:
+    def ask(self, sentence: Sentence | None, expect: int | None, confirm: Callable[[Sentence], bool]) -> None:
+        """Let somebody say yes to a sentence's number; raises ConfirmationNeeded."""
         if sentence is None:
             return
         if expect is not None and expect not in {sentence.count, sentence.total}:
