@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pages import ANA, FORM, Got, Stage, a_stage
 
-from briefpub.domain.audience import SubscriptionFormat, SubscriptionState
+from briefpub.domain.audience import Frequency, SubscriptionFormat, SubscriptionState
 from briefpub.domain.errors import StoreError
 from briefpub.domain.tokens import Purpose
 from briefpub.web.forms import MOST_BYTES
@@ -250,7 +250,10 @@ def test_the_pages_say_everything_in_every_language() -> None:
         return set(re.findall(r"\{(\w+)\}", text))
 
     assert set(EN) == set(FR) == set(AR)
-    assert {one.value for one in SubscriptionFormat} <= set(EN)
+    # A choice's words are found by its value.
+    values = {one.value for one in (*SubscriptionFormat, *Frequency)}
+    values |= {f"frequency_waits_{one.value}" for one in Frequency}
+    assert values <= set(EN)
     for key, text in EN.items():
         assert names(FR[key]) == names(text) == names(AR[key]), key
     used = {
@@ -259,7 +262,7 @@ def test_the_pages_say_everything_in_every_language() -> None:
         if path.suffix in {".py", ".j2"} and path.name != "words.py"
         for key in re.findall(r'"([a-z]+(?:_[a-z]+)*)"', path.read_text(encoding="utf-8"))
     }
-    assert {key for key in EN if key not in used} <= {one.value for one in SubscriptionFormat}
+    assert {key for key in EN if key not in used} <= values
 
 
 def test_a_name_keeps_its_own_direction_within_a_sentence() -> None:

@@ -211,13 +211,16 @@ def moves_after(course: Course, gathering: Frequency) -> Iterator[Move]:
             yield Move(leaves=other, wants=gathering, takes=gathering, upto=here)
 
 
-def at_once(course: Course, to: Frequency, *, had: int, since: datetime) -> bool:
+def at_once(course: Course, to: Frequency, *, leaves: Frequency | None, had: int, since: datetime) -> bool:
     """Say whether somebody may go to a frequency this very moment.
 
     `had` is the place up to which they have been brought by what was mailed to them, 0 where nothing was;
     `since` is when their subscription was confirmed. Nothing they had may come again by the new frequency,
-    and nothing may be left that it will not bring any more.
+    and nothing may be left that it will not bring any more. `leaves` is what they have taken so far: nothing
+    where they begin anew.
     """
+    if leaves is not None and course.gap(leaves):
+        return False
     stand = course.stand(to)
     if not stand and to is not Frequency.EACH:
         return not had

@@ -120,7 +120,7 @@ class SqlConsents:
                 )
                 _move(connection, one, subscriber, SubscriptionState.CONFIRMED, event, how=how, now=now)
                 if found.wants:
-                    _want(connection, one, subscriber, Frequency(found.wants), since=now)
+                    _want(connection, one, subscriber, Frequency(found.wants), leaves=None, since=now)
         return answer
 
     def unsubscribe(self, list: str, subscriber: int, *, how: str, now: dt.datetime) -> Answer:
@@ -194,8 +194,11 @@ class SqlConsents:
             if renamed:
                 _rename(connection, subscriber, one_line(changes.name or ""))
             if wanted is not None and another:
-                confirmed = found.state == SubscriptionState.CONFIRMED.value
-                _want(connection, one, subscriber, wanted, since=found.since if confirmed else None)
+                leaves = Frequency(found.frequency)
+                if found.state == SubscriptionState.CONFIRMED.value or wanted is leaves:
+                    _want(connection, one, subscriber, wanted, leaves=leaves, since=found.since)
+                else:  # it is decided when they are confirmed
+                    _set(connection, one, subscriber, {"wants": wanted.value})
             told = {"name": renamed, f"frequency ({wanted})": another}
             what = ", ".join([*differs, *(name for name, is_so in told.items() if is_so)])
             record(connection, subscriber, one, ConsentEvent.CHANGED, how=f"{what}, {how}", now=now)
@@ -281,15 +284,16 @@ def _set(connection: Connection, list: int, person: int, values: Mapping[str, ob
 
 
 def _want(
-    connection: Connection, list: int, person: int, frequency: Frequency, *, since: dt.datetime | None
+    connection: Connection,
+    list: int,
+    person: int,
+    frequency: Frequency,
+    *,
+    leaves: Frequency | None,
+    since: dt.datetime,
 ) -> None:
-    """Let somebody take another frequency: at once where that is safe, else when a fan-out says so.
-
-    Without `since` they are not confirmed, and it is decided when they are.
-    """
-    found = _row(connection, list, person)
-    at_once = since is not None and may_go(connection, list, person, frequency, since=since)
-    if at_once or (found is not None and found.frequency == frequency.value):
+    """Let a confirmed subscriber take another frequency: at once where that is safe, else by a fan-out."""
+    if leaves is frequency or may_go(connection, list, person, frequency, leaves=leaves, since=since):
         _set(connection, list, person, {"frequency": frequency.value, "wants": ""})
     else:
         _set(connection, list, person, {"wants": frequency.value})

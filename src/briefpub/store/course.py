@@ -90,11 +90,20 @@ def had(connection: Connection, list_id: int, course: Course, people: Sequence[i
     return places
 
 
-def may_go(connection: Connection, list_id: int, person: int, to: Frequency, *, since: datetime) -> bool:
+def may_go(
+    connection: Connection,
+    list_id: int,
+    person: int,
+    to: Frequency,
+    *,
+    leaves: Frequency | None,
+    since: datetime,
+) -> bool:
     """Say whether somebody may go to a frequency at once; holds the list, so that it stays true."""
     hold_list(connection, list_id)
     course = course_of(connection, list_id)
-    return at_once(course, to, had=had(connection, list_id, course, [person]).get(person, 0), since=since)
+    place = had(connection, list_id, course, [person]).get(person, 0)
+    return at_once(course, to, leaves=leaves, had=place, since=since)
 
 
 def pages(people: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -198,7 +198,15 @@ def test_one_may_change_at_once_where_nothing_comes_twice_or_never(
     to: Frequency, had: int, since: int, safe: bool
 ) -> None:
     there = course(1, 2, (MONTHLY, 2), 3, 4)
-    assert at_once(there, to, had=had, since=NOW + since * DAY) is safe
+    assert at_once(there, to, leaves=None, had=had, since=NOW + since * DAY) is safe
+
+
+def test_nobody_leaves_at_once_what_still_waits_behind_a_later_one() -> None:
+    late = Queued(frequency=WEEKLY, number=2, through=2, mailing=3)
+    waits = (Queued(frequency=WEEKLY, number=1, through=1),)
+    there = Course(queued=(*course(1, 2).queued, late), waiting=waits)
+    assert at_once(there, EACH, leaves=None, had=2, since=NOW)
+    assert not at_once(there, EACH, leaves=WEEKLY, had=2, since=NOW)
 
 
 def test_what_was_missed_is_what_was_queued_since_one_joined() -> None:
