@@ -649,3 +649,7 @@ class FakeOutbox:
 
     def frozen(self, key: str) -> Frozen | None:
         return self.folders.get(key)
+
+    def withdraw(self, key: str) -> str:
+        frozen = self.folders.pop(key, None)
+        return f"withdrawn/{key}" if frozen else ""

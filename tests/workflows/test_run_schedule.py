@@ -392,3 +392,26 @@ def test_a_zone_with_new_rules_moves_the_instant_and_not_the_run(clock: Clockwor
     assert clock.run().state is RunState.PUBLISHING
     assert clock.run().due == run.due == dt.datetime(2026, 11, 29, 6, 30, tzinfo=dt.UTC)
     assert len(clock.runs.of()) == 1
+
+
+def test_a_yes_to_a_late_run_is_none_to_a_short_one(clock: Clockwork) -> None:
+    clock.begin(a_schedule(late=Policy.ASK, selection=Selection(least=2, too_few=Policy.ASK)))
+    clock.ring(SUNDAY + DAY)
+    for question in (Question.LATE, Question.TOO_FEW):
+        assert clock.run().question is question
+        clock.runs.answer("sundays", clock.run().wall, now=clock.at)
+        clock.ring(clock.at + MINUTE)
+    assert clock.sent() == [("bread",)]
+
+
+def test_what_only_has_to_be_let_go_does_not_wait_for_what_has_to_be_built(clock: Clockwork) -> None:
+    clock.heads = heads(["bread", "salt"])
+    builds = a_schedule("builds", selection=Selection(most=1), freeze=WEEK)
+    clock.begin(a_schedule(selection=Selection(most=1)), builds)
+    clock.schedules.pause("builds", paused=True, now=NOW)
+    clock.ring(SUNDAY - 5 * MINUTE)
+    clock.schedules.pause("builds", paused=False, now=SUNDAY - MINUTE)
+    told = [one.told for one in clock.ring(SUNDAY)]
+    goes = next(number for number, one in enumerate(told) if "weekly/001 goes" in one)
+    frozen = next(number for number, one in enumerate(told) if "weekly/002 is frozen" in one)
+    assert goes < frozen

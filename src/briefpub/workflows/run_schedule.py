@@ -100,7 +100,8 @@ class RunSchedule:
             if not schedule.paused:
                 done(self._plan(schedule, last.get(schedule.name), now()))
         waiting = self.runs.of(open_only=True)
-        for run in waiting:
+        # What only has to be let go comes first: building an issue can take minutes.
+        for run in sorted(waiting, key=lambda one: one.issue_state not in FROZEN):
             if stop():
                 break
             schedule_ = known.get(run.schedule)
@@ -242,6 +243,7 @@ class RunSchedule:
 
     def _compose(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
         """Give a run its issue, and freeze it; what cannot be is asked, left out, or tried again later."""
+        enough = run.said and run.question is Question.TOO_FEW  # somebody said so
         if run.state is not RunState.COMPOSING:
             # Written down before anything is made: whoever looks sees what is going on.
             run = self._settle(run, decided, now)
@@ -250,7 +252,7 @@ class RunSchedule:
             return self._settle(run, Fate(state=RunState.SKIPPED, reason="its list is archived"), now)
         record = self.issues.get(run.issue) if run.issue else None
         if record is None:
-            run, record, other = self._issue(run, schedule)
+            run, record, other = self._issue(run, schedule, enough=enough)
             if record is None:
                 return self._settle(run, other, now)
         if record.state is IssueState.HELD:
@@ -262,7 +264,7 @@ class RunSchedule:
             hindrance = str(error)
         return self._settle(run, Fate(state=RunState.COMPOSING, reason=hindrance), now)
 
-    def _issue(self, run: Run, schedule: Schedule) -> tuple[Run, IssueRecord | None, Fate]:
+    def _issue(self, run: Run, schedule: Schedule, *, enough: bool) -> tuple[Run, IssueRecord | None, Fate]:
         """Give a run the issue that waits already, or a new one; else say what becomes of the run."""
         nothing = Fate(state=RunState.SKIPPED)
         waiting = self._waiting(schedule)
@@ -276,7 +278,7 @@ class RunSchedule:
         if not picked.articles:
             return run, None, replace(nothing, reason=picked.reason)
         short = picked.too_few(schedule.selection)
-        if short and not run.said and schedule.selection.too_few is not Policy.SEND:
+        if short and not enough and schedule.selection.too_few is not Policy.SEND:
             if schedule.selection.too_few is Policy.ASK:
                 return run, None, Fate(state=RunState.HELD, reason=short, question=Question.TOO_FEW)
             return run, None, replace(nothing, reason=short)
