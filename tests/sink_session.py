@@ -180,7 +180,8 @@ class Session(asyncio.Protocol):
     def end(self) -> None:
         """End the connection at once, because the server ends."""
         self._gone = True
-        self.transport.abort()
+        if hasattr(self, "transport"):  # one that is only just being accepted has none yet
+            self.transport.abort()
 
     def _close(self) -> None:
         self._gone = True
