@@ -5,10 +5,11 @@ by then.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from briefpub.domain.delivery import Delivery
 from briefpub.domain.flow import SiteRules
 
 FRESH = timedelta(seconds=2)
@@ -42,3 +43,16 @@ class Grants:
             return timedelta(0)
         spread = random.uniform(0.5, 1.0) if self._lost else 1.0  # noqa: S311 - no secret
         return timedelta(seconds=min(PAUSE, (rules.burst - 1) / rules.rate) * spread * 2**self._lost)
+
+
+def parted(
+    batch: Iterable[Delivery], site_of: Callable[[Delivery], str], room: dict[str, int]
+) -> tuple[list[Delivery], list[Delivery]]:
+    """Part deliveries into those for which their sites have room, and those left; `room` is used up."""
+    go: list[Delivery] = []
+    left: list[Delivery] = []
+    for one in batch:
+        site = site_of(one)
+        room[site] = room.get(site, 0) - 1
+        (go if room[site] >= 0 else left).append(one)
+    return go, left

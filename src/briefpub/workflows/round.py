@@ -25,11 +25,12 @@ from briefpub.domain.delivery import (
 from briefpub.domain.errors import BriefpubError, StoreError
 from briefpub.domain.flow import FlowPlan, SiteRules, SiteState, quiet_until
 from briefpub.domain.pacing import next_room
-from briefpub.domain.replies import Blame, Outcome, status_of, verdict
+from briefpub.domain.replies import status_of
 from briefpub.workflows.ahead import Ahead
+from briefpub.workflows.ailing import told, why_paused
 from briefpub.workflows.bar import Bar
 from briefpub.workflows.cleaned import without_person
-from briefpub.workflows.grants import Grants
+from briefpub.workflows.grants import Grants, parted
 from briefpub.workflows.ports import Ledger, Sites, Transport
 
 # A server may take ten minutes to answer the dot (RFC 5321 4.5.3.2.6); the lease outlasts it.
@@ -70,6 +71,7 @@ class Round:
     ended: int = 0
     taken: int = 0
     _room: int = 0
+    _only: str | None = None
     _waiting: deque[Delivery] = field(default_factory=deque)
     _out: dict[int, Delivery] = field(default_factory=dict)
     _refused: list[tuple[int, Attempt]] = field(default_factory=list)
@@ -177,12 +179,14 @@ class Round:
         self._stopped.clear()
         closed = {site for site, state in self.sites.closed(now=at).items() if self._rest(state)}
         first = set[int]()
-        while True:
+        most = min(most, self._room or most)
+        room = self._granted_ahead(most, closed)
+        while room != 0:
             closed |= set(self._resting)
             batch = self.ledger.claim(
                 self.mailing.id,
                 owner=self.owner,
-                most=min(most, self._room or most),
+                most=most if room is None else room,
                 lease_until=at + self.lease,
                 now=at,
                 closed=frozenset(closed),
@@ -192,7 +196,7 @@ class Round:
                 self.trouble = None
             # What the transport still holds is claimed again where its lease ran out: it is not given twice.
             fresh = [one for one in batch if one.id not in self._out]
-            granted = self._granted(fresh, closed, at)
+            granted = self._granted(fresh, closed, at, room)
             self.taken += len(granted)
             self._room = next_room(
                 self._room or self.batch, asked=len(fresh), granted=len(granted), batch=self.batch
@@ -203,6 +207,23 @@ class Round:
             if self._waiting or not batch or batch[0].id in first:
                 return bool(self._waiting)
             first.add(batch[0].id)
+        return False
+
+    def _granted_ahead(self, most: int, closed: set[str]) -> int | None:
+        """Ask the smarthost's rate before anything is claimed in vain; None where many sites receive."""
+        if self._only is None:
+            return None
+        if self._only in closed or self._only in self._resting:
+            return 0
+        return self._take(Counter({self._only: most}))[self._only]
+
+    def _take(self, wanted: Counter[str]) -> dict[str, int]:
+        """Take from the sites' rates, and leave those alone for a while that have no room."""
+        grants = self.sites.take(wanted, plan=self.plan, now=self.now()) if wanted else {}
+        for site, grant in grants.items():
+            if grant.ready_at and grant.count < wanted[site]:
+                self._resting[site] = grant.ready_at + self._grants.longer(self.plan.rules(site), grant.count)
+        return {site: grant.count for site, grant in grants.items()}
 
     def _soon(self) -> datetime | None:
         """Give when a site may be tried again that is worth waiting for."""
@@ -211,21 +232,21 @@ class Round:
         full = self.most is not None and self.taken >= self.most
         return soon if soon and not (self._over or full) and soon <= self.now() + patience else None
 
-    def _granted(self, batch: Sequence[Delivery], closed: set[str], at: datetime) -> list[Delivery]:
+    def _granted(
+        self, batch: Sequence[Delivery], closed: set[str], at: datetime, ahead: int | None
+    ) -> list[Delivery]:
         """Take from each open site's rate what the batch needs, and give back what is not granted."""
         site_of = self.transport.site
         wanted = Counter(site for one in batch if (site := site_of(one)) not in closed)
-        grants = self.sites.take(wanted, plan=self.plan, now=self.now()) if wanted else {}
-        room = {site: grant.count for site, grant in grants.items()}
-        go: list[Delivery] = []
-        left: list[Delivery] = []
-        for one in batch:
-            site = site_of(one)
-            room[site] = room.get(site, 0) - 1
-            (go if room[site] >= 0 else left).append(one)
-        for site, grant in grants.items():
-            if grant.ready_at and grant.count < wanted[site]:
-                self._resting[site] = grant.ready_at + self._grants.longer(self.plan.rules(site), grant.count)
+        if ahead is None or self._only is None:
+            room = self._take(wanted)
+        else:
+            room = {self._only: ahead}
+            if ahead > len(batch):
+                self.sites.put_back({self._only: ahead - len(batch)}, plan=self.plan, now=self.now())
+        go, left = parted(batch, site_of, room)
+        if len(wanted) == 1 and all(site_of(one) != one.site for one in batch):
+            self._only = next(iter(wanted))
         self._grants.note((one.id for one in go if self.plan.rules(site_of(one)).rate), at)
         self._give_back(left)
         return go
@@ -291,7 +312,8 @@ class Round:
         self._unwritten = []
         self.ended += len(ended)
         self.bar.tell(sum(one.state in FINAL for one, _ in ended))
-        self._tell_sites(ended, at)
+        for refusing in told(self.sites, self.transport.site, ended, at):
+            self._rest(refusing)
         for one, _ in ended:
             self.mailing.counts[one.state] = self.mailing.counts.get(one.state, 0) + 1
             if one.state is DeliveryState.FAILED:
@@ -316,34 +338,11 @@ class Round:
                     raise
         return frozenset()
 
-    def _tell_sites(self, ended: Sequence[tuple[Delivery, Attempt]], at: datetime) -> None:
-        sites, site_of = self.sites, self.transport.site
-        well = set[str]()
-        # In their order: a site that took a message between two refusals refused no two in a row.
-        for one, attempt in ended:
-            if attempt.outcome is Outcome.ACCEPTED:
-                well.add(site_of(one))
-            elif verdict(attempt.outcome, attempt.reply).blame is Blame.US:
-                site = site_of(one)
-                if site in well:
-                    sites.success([site], now=at)
-                    well.discard(site)
-                self._rest(sites.refused(site, attempt.reply, now=at))
-        if well:
-            sites.success(sorted(well), now=at)
-
     def _judge(self) -> None:
         """Pause a mailing of which so many fail that a person should look first."""
         if self._over or not ailing(self.mailing):
             return
-        counts = self.mailing.counts
-        failed = counts.get(DeliveryState.FAILED, 0)
-        tried = failed + counts.get(DeliveryState.ACCEPTED, 0)
-        said = ", ".join(f"{reply} ({count})" for reply, count in self._failed_with.most_common(3))
-        self._pause(
-            f"{failed} of {tried} messages were refused, more than 5 in 100; most often: {said}. "
-            "See whom with `briefpub outbox show`; `briefpub outbox resume` goes on with the rest."
-        )
+        self._pause(why_paused(self.mailing, self._failed_with))
 
     def _pause(self, reason: str) -> None:
         self.ledger.pause(self.mailing.id, reason=reason, now=self.now())
