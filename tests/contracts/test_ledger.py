@@ -373,6 +373,43 @@ class TestRecovery:
         assert recovered == store.ledger.mailing("weekly/001")
         assert len(claim(store, mailing, at=later + MINUTE)) == left["queued"]
 
+    @pytest.mark.parametrize(
+        ("in_doubt", "left"),
+        [
+            (InDoubt.HOLD, {"unknown": 2, "queued": 1, "claimed": 1, "handed": 1}),
+            (InDoubt.RESEND, {"queued": 3, "claimed": 1, "handed": 1}),
+            (InDoubt.ASSUME_SENT, {"accepted": 2, "queued": 1, "claimed": 1, "handed": 1}),
+        ],
+    )
+    def test_what_lapsed_is_taken_back_and_nothing_else(
+        self, store: Store, in_doubt: InDoubt, left: dict[str, int]
+    ) -> None:
+        mailing = queued(store, 5)
+        (first,) = claim(store, mailing, most=1)
+        hand(store, [first.id])
+        later = NOW + 20 * MINUTE
+        claim(store, mailing, most=1, at=later)  # `first` becomes unknown by its lease
+        (second,) = claim(store, mailing, most=1, at=later)
+        hand(store, [second.id], at=later)
+        alive = later + 30 * MINUTE
+        (third, _) = claim(store, mailing, owner="alive", most=2, at=alive)
+        hand(store, [third.id], owner="alive", at=alive)
+        lapsed = store.ledger.lapse(mailing, in_doubt=in_doubt, now=alive)
+        assert counts(store) == left
+        assert lapsed == store.ledger.mailing("weekly/001")
+        # Whoever is alive goes on.
+        settle(store, [third], attempt(Outcome.ACCEPTED, at=alive + MINUTE), owner="alive")
+        assert store.ledger.lapse(mailing, in_doubt=InDoubt.HOLD, now=alive) == store.ledger.mailing(
+            "weekly/001"
+        )
+
+    def test_what_lapsed_of_a_cancelled_mailing_is_not_sent_again(self, store: Store) -> None:
+        mailing = queued(store, 1)
+        hand(store, [one.id for one in claim(store, mailing)])
+        store.ledger.cancel(mailing, reason="", now=NOW)
+        store.ledger.lapse(mailing, in_doubt=InDoubt.RESEND, now=NOW + 21 * MINUTE)
+        assert counts(store) == {"unknown": 1}
+
     def test_a_settled_unknown_is_never_sent_again_by_itself(self, store: Store) -> None:
         mailing = queued(store, 1)
         claimed = claim(store, mailing)
