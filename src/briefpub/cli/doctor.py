@@ -98,6 +98,8 @@ def _sqlite() -> str:
 
 
 def _outbox(newsroom: Newsroom) -> Result:
+    if newsroom.settings.outbox == "database":
+        return Result(name="outbox", well=True, told="kept in the database", mend="")
     folder = newsroom.root / newsroom.settings.outbox
     there = folder if folder.is_dir() else newsroom.root
     well = os.access(there, os.W_OK)
