@@ -77,6 +77,7 @@ bench: .venv/.dev-ready system ## Measure, and print the figures of docs/benchma
 	@$(BIN)/python benchmarks/faults.py --quick
 	@$(BIN)/python benchmarks/rehearsal.py
 	@$(BIN)/python benchmarks/clock.py
+	@$(BIN)/python benchmarks/year.py
 
 pictures: .venv/.dev-ready system ## Make the pictures of every format, to be looked at
 	@scripts/system.sh pictures

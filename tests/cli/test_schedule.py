@@ -290,6 +290,7 @@ def test_simulate_tells_the_story(desk: Desk) -> None:
     story = desk.read("schedule", "simulate", "--from", "2027-01-01", "--to", "2027-02-01")
     assert story["twice"] == story["left_open"] == []
     assert story["schedules"][0]["done"] == 1
+    assert story["schedules"][0]["missed"] == 0
     assert desk.read("schedule", "runs") == []
     desk.say("schedule", "simulate", "--from", "2027-02-01", "--to", "2027-01-01", code=2)
 

@@ -15,7 +15,8 @@ COPIED = (list_, issue, issue_article, mailing, schedule, schedule_change, run)
 def throwaway(of: Database, folder: Path, *, begin: datetime) -> Database:
     """Give a SQLite database in `folder` with what schedules need of another one; close it when done.
 
-    Schedules made later than `begin` count as made then: a year that lies behind can be played too.
+    Schedules count as made at `begin`, and runs due later are left out: a year that lies behind can be played
+    too, and of one that lies ahead nothing is late.
 
     It does not wait for the disk: whatever kills the process takes it along. Raises StoreError.
     """
@@ -30,8 +31,11 @@ def throwaway(of: Database, folder: Path, *, begin: datetime) -> Database:
     made.engine.dispose()
     with of.reading() as source, made.writing() as target:
         for table in COPIED:
-            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            query = select(table)
+            if table is run:
+                query = query.where(run.c.due < begin)
+            rows = [dict(row) for row in source.execute(query).mappings()]
             if rows:
                 target.execute(insert(table), rows)
-        target.execute(update(schedule).where(schedule.c.since > begin).values(since=begin))
+        target.execute(update(schedule).values(since=begin))
     return made
