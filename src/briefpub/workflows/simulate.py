@@ -177,8 +177,9 @@ class _Play:
     _told: list[Line] = field(default_factory=list)
 
     def lines(self) -> Iterator[Line]:
+        """Tell what happens, until the end."""
+        workflow = self._started()
         while self.now < self.end:
-            workflow = self._started()
             try:
                 self._rings(workflow)
                 yield from self._taken()
@@ -191,11 +192,11 @@ class _Play:
                     at=self.now, told=f"the machine dies, and is up again after {minutes} min", trouble=True
                 )
                 coming = self.now + outage
+                workflow = self._started()
             self.now = max(coming, self.now + timedelta(seconds=1))
 
     def _rings(self, workflow: RunSchedule) -> None:
         """Ring, and again for whatever the editor said yes to."""
-        self._delivered()
         while True:
             acted = workflow(now=lambda: self.now)
             self._told += [self._line(one) for one in acted]
@@ -203,7 +204,7 @@ class _Play:
             if not (self._answered() or sent):
                 return
 
-    def _delivered(self) -> None:
+    def _deliver(self) -> None:
         """End the mailings that a crash left, as the sender would."""
         for run in self.world.runs.of(open_only=True):
             if run.state is RunState.PUBLISHING and run.mailed:
@@ -234,6 +235,7 @@ class _Play:
 
     def _started(self) -> RunSchedule:
         """Start the machine: everything but the rows is new."""
+        self._deliver()
         world, fate = self.world, self.fate
 
         def mortal(port: Any) -> Any:
