@@ -40,6 +40,9 @@ transport = "smtp://127.0.0.1:{sink}?tls=off"
 secret_file = "secret"
 log = "error"
 
+[sending]
+connections = {connections}
+
 [lists.weekly]
 name = "The Weekly"
 sender = "The Weekly <weekly@example.org>"
@@ -70,12 +73,12 @@ def faults(machines: list[int], readers: int) -> int:
 
 
 @contextlib.contextmanager
-def prepared(database: str, engine: str, sink: int, readers: int) -> Iterator[Path]:
+def prepared(database: str, engine: str, sink: int, readers: int, connections: int = 8) -> Iterator[Path]:
     """Give a publication with a frozen issue that is queued."""
     with tempfile.TemporaryDirectory(prefix="briefpub-speed-") as name:
         root = Path(name)
         (root / "secret").write_text("s" * 64)
-        settings = SETTINGS.format(database=database, engine=engine, sink=sink)
+        settings = SETTINGS.format(database=database, engine=engine, sink=sink, connections=connections)
         (root / "briefpub.toml").write_text(settings)
         newsroom = frozen(root, readers=readers)
         newsroom.ledger.queue("weekly/001", now=moment())
@@ -111,7 +114,7 @@ def sent_by(root: Path, words: list[str], workers: int, readers: int) -> tuple[f
     return cpu, (end - began) * readers / (readers - first)
 
 
-def speed(count: int, rounds: int) -> None:
+def speed(count: int, rounds: int, connections: int) -> None:
     rows: dict[str, list[tuple[float, float]]] = {}
     ways = [
         ("one process, SQLite", "sqlite", "embedded", ["run", "--once"], 1),
@@ -128,7 +131,7 @@ def speed(count: int, rounds: int) -> None:
             for name, store, engine, words, workers in ways if number % 2 else ways[::-1]:
                 with contextlib.ExitStack() as stack:
                     url = stack.enter_context(server.database()) if store == "server" else "briefpub.db"
-                    root = stack.enter_context(prepared(url, engine, sink.port, count))
+                    root = stack.enter_context(prepared(url, engine, sink.port, count, connections))
                     cpu, wall = sent_by(root, words, workers, count)
                 rows.setdefault(name, []).append((cpu - idle * workers, wall))
                 print(f"  {name}: {cpu:.2f} s CPU, {count / wall:.0f}/s", file=sys.stderr, flush=True)
@@ -163,11 +166,12 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=1500)
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=8, help="of each process")
     asked = parser.parse_args()
     for name in [name for name in os.environ if name.startswith("BRIEFPUB_")]:
         del os.environ[name]
     if asked.what == "speed":
-        speed(asked.count, asked.rounds)
+        speed(asked.count, asked.rounds, asked.connections)
         return 0
     if why := unable():
         print(f"THE MACHINES CANNOT BE TESTED HERE: {why}", file=sys.stderr)

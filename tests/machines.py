@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from judging import Judgement, Row, judge
@@ -73,7 +73,8 @@ class HubServer(Server):
 def hub_server(lan: Lan) -> Iterator[HubServer]:
     """Run a server in the hub, for the hosts of this network."""
     with tempfile.TemporaryDirectory(prefix="briefpub-hub-", ignore_cleanup_errors=True) as folder:
-        server = replace(HubServer.made(Path(folder)), inside=tuple(lan.hub))
+        made = HubServer.made(Path(folder))
+        server = HubServer(folder=made.folder, port=made.port, inside=tuple(lan.hub))
         access = server.data / "pg_hba.conf"
         access.write_text(f"host all all {NETWORK}.0/24 trust\n{access.read_text()}")
         try:

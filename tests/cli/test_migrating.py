@@ -122,6 +122,7 @@ def test_while_somebody_sends_or_watches_it_is_refused(publication: Path, run, e
         with held(database):
             ran = run("migrate-db", empty)
             assert ran.code == 5, ran.err
+    assert database.path is not None
     assert sqlite3.connect(database.path).execute("SELECT count(*) FROM delivery").fetchone() == (2,)
 
 

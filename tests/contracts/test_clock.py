@@ -63,7 +63,10 @@ class TestOnAServer:
         mine = claimed(store, mailing, skew=skew)
         assert len(mine) == 2
         assert claimed(store, mailing, skew=-skew, owner="other") == ()
-        assert store.ledger.lapse(mailing, in_doubt=InDoubt.HOLD, now=now(-skew)).counts["claimed"] == 2
+        assert (
+            store.ledger.lapse(mailing, in_doubt=InDoubt.HOLD, now=now(-skew)).counts[DeliveryState.CLAIMED]
+            == 2
+        )
         at = now(skew)
         handed = store.ledger.record(
             owner="me", handed=[one.id for one in mine], ended=(), lease_until=at + LEASE, now=at
