@@ -223,7 +223,8 @@ def at_once(course: Course, to: Frequency, *, leaves: Frequency | None, had: int
         return False
     stand = course.stand(to)
     if not stand and to is not Frequency.EACH:
-        return not had
+        # The first gathering will begin with them, unless it is composed already and waits.
+        return not had and not missed(course, had=had, since=since, upto=course.ahead(to))
     return had <= stand and not missed(course, had=had, since=since, upto=stand)
 
 

@@ -201,6 +201,13 @@ def test_one_may_change_at_once_where_nothing_comes_twice_or_never(
     assert at_once(there, to, leaves=None, had=had, since=NOW + since * DAY) is safe
 
 
+def test_a_first_gathering_that_waits_begins_with_nobody_any_more() -> None:
+    there = course(1, 2, waiting=[(MONTHLY, 2)])
+    assert at_once(course(1, 2), MONTHLY, leaves=WEEKLY, had=0, since=NOW)
+    assert not at_once(there, MONTHLY, leaves=WEEKLY, had=0, since=NOW)
+    assert at_once(there, MONTHLY, leaves=None, had=0, since=NOW + 9 * DAY)
+
+
 def test_nobody_leaves_at_once_what_still_waits_behind_a_later_one() -> None:
     late = Queued(frequency=WEEKLY, number=2, through=2, mailing=3)
     waits = (Queued(frequency=WEEKLY, number=1, through=1),)
