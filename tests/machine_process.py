@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from lan import HUB
+from sender_process import end_with_parent
 
 from briefpub.bootstrap import machines, newsroom, places
 from briefpub.cli import context
@@ -48,6 +49,7 @@ def trust_the_hub() -> None:
 
 
 if __name__ == "__main__":
+    end_with_parent()  # whoever is killed in the middle of a run leaves no machines behind
     trust_the_hub()
     words = sys.argv[1:]
     shorten(float(words.pop(0)), float(words.pop(0)))
