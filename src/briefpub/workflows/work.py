@@ -13,7 +13,7 @@ from typing import Protocol
 
 from briefpub.domain.audience import InDoubt, List
 from briefpub.domain.delivery import ENDED, DeliveryState, Mailing, MailingState
-from briefpub.domain.errors import BriefpubError, OutboxError
+from briefpub.domain.errors import BriefpubError, OutboxError, TransportError
 from briefpub.domain.issue import IssueRecord
 from briefpub.domain.task import RANGE, Task
 from briefpub.workflows.ahead import Make
@@ -50,6 +50,7 @@ class Work:
     tell: Told = untold
     most: int = RANGE
     _makers: dict[tuple[str, str, List], Make] = field(default_factory=dict, init=False, repr=False)
+    _told: dict[str, str] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __call__(self, task: Task) -> None:
@@ -74,14 +75,22 @@ class Work:
         deliver = replace(
             self.send.deliver, owner=f"{self.send.deliver.owner}/{secrets.token_hex(4)}", batch=self.most
         )
-        done = deliver.range(
-            mailing,
-            make=self._maker(record, list),
-            now=self.now,
-            in_doubt=list.in_doubt,
-            stop=self.stop,
-            most=self.most,
-        )
+        try:
+            done = deliver.range(
+                mailing,
+                make=self._maker(record, list),
+                now=self.now,
+                in_doubt=list.in_doubt,
+                stop=self.stop,
+                most=self.most,
+            )
+        except TransportError as error:
+            # The sweep asks again, every half minute: what stands in the way is told once.
+            if self._told.get(task.issue) != str(error):
+                self._told[task.issue] = str(error)
+                self.tell("warning", "held up", issue=task.issue, why=str(error), mend=error.hint)
+            return
+        self._told.pop(task.issue, None)
         after = self.send.ledger.mailing(task.issue) or mailing
         if done.ended:
             left = after.counts.get(DeliveryState.QUEUED, 0)
