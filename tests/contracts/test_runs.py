@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from builders import NOW, an_issue, editions_of
+from builders import NOW, a_list, an_issue, editions_of
 from clockwork import MINUTE, a_schedule
-from stores import Store
+from postgres import postgres_url
+from stores import Store, over
 
 from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import ConfigError, Conflict
@@ -26,6 +27,7 @@ from briefpub.domain.schedule import (
     Schedule,
     Selection,
 )
+from briefpub.store.database import open_database
 from briefpub.store.homes import SqlHomes
 from briefpub.store.runs import SqlRuns
 from briefpub.store.schedules import SqlSchedules
@@ -258,3 +260,17 @@ def test_a_database_has_a_home(real: Store) -> None:
     homes = SqlHomes(database=real.database)
     homes.record(homes.here(), now=NOW)
     assert homes.recorded() == homes.here()
+
+
+@pytest.mark.slow
+def test_on_a_server_a_lease_goes_by_the_servers_clock() -> None:
+    with postgres_url() as url:
+        database = open_database(url, keeps_time=True)
+        store = over(database)
+        store.audience.declare(a_list())
+        run = planned(store)[0]
+        runs = SqlRuns(database=database)
+        ahead, behind = NOW + 90 * MINUTE, NOW - 90 * MINUTE
+        assert runs.claim(run, owner="behind", now=behind, lease_until=behind + MINUTE)
+        assert runs.claim(run, owner="ahead", now=ahead, lease_until=ahead + MINUTE) is None
+        database.close()

@@ -27,6 +27,7 @@ from briefpub.domain.schedule import (
     name_of,
 )
 from briefpub.domain.walls import WALL
+from briefpub.store.clock import gap
 from briefpub.store.database import Database
 from briefpub.store.issues import compose, row_of
 from briefpub.store.tables import issue, list_, mailing, run, schedule
@@ -107,13 +108,17 @@ class SqlRuns:
 
     def claim(self, run_: Run, *, owner: str, now: dt.datetime, lease_until: dt.datetime) -> Run | None:
         """Lease a run to `owner` and give it as it stands; None where another holds it, or it has ended."""
-        free = or_(run.c.lease_until.is_(None), run.c.lease_until <= now, run.c.lease_owner == owner)
-        query = (
-            update(run)
-            .where(run.c.id == run_.id, run.c.state.in_(OPEN_STATES), free)
-            .values(lease_owner=owner, lease_until=lease_until)
-        )
         with self.database.writing() as connection:
+            # Of two machines whose clocks differ, neither may take the other for dead.
+            ahead = gap(self.database, connection, now)
+            free = or_(
+                run.c.lease_until.is_(None), run.c.lease_until <= now + ahead, run.c.lease_owner == owner
+            )
+            query = (
+                update(run)
+                .where(run.c.id == run_.id, run.c.state.in_(OPEN_STATES), free)
+                .values(lease_owner=owner, lease_until=lease_until + ahead)
+            )
             if not connection.execute(query).rowcount:
                 return None
             return _one(connection, run_.id)
