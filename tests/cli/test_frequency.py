@@ -25,7 +25,7 @@ def listed(run) -> dict[str, tuple[str, str]]:
 
 def gathering(publication: Path) -> str:
     """Compose a gathering of the one essay, as a schedule does."""
-    newsroom = open_newsroom(publication)
+    newsroom = open_newsroom(str(publication))
     try:
         newsroom.list("weekly")
         single = newsroom.issues.compose("weekly", [ARTICLE], title="", date=DAY)
@@ -55,7 +55,7 @@ def test_adds_somebody_at_a_frequency_and_says_when_nothing_would_come(publicati
 
 
 def test_a_scheduled_gathering_is_no_surprise(publication: Path, run) -> None:
-    newsroom = open_newsroom(publication)
+    newsroom = open_newsroom(str(publication))
     newsroom.list("weekly")
     scheduled(newsroom.database, Frequency.MONTHLY)
     newsroom.close()
@@ -88,11 +88,12 @@ def test_frequencies_come_and_go_by_file(publication: Path, run) -> None:
 def test_a_gathering_is_named_like_any_issue(publication: Path, run) -> None:
     key = gathering(publication)
     assert key == "weekly/monthly-001"
-    newsroom = open_newsroom(publication)
+    newsroom = open_newsroom(str(publication))
     for word in ("weekly/monthly-001", "weekly/monthly-1", "monthly-1"):
         assert issue_named(newsroom, word).key == key
-    for word in ("weekly", "1", "weekly/1", None):
-        assert issue_named(newsroom, word).key == "weekly/001"
+    named: tuple[str | None, ...] = ("weekly", "1", "weekly/1", None)
+    for name in named:
+        assert issue_named(newsroom, name).key == "weekly/001"
     for word in ("weekly/monthly-2", "weekly/weekly-1", "weekly/monthly", "yearly-1"):
         with pytest.raises(ConfigError, match="no issue"):
             issue_named(newsroom, word)
@@ -106,7 +107,7 @@ def test_a_gathering_goes_through_the_outbox_like_any_issue(publication: Path, r
         assert run("subscribers", "add", address, *words).code == 0
     built = run("build", "weekly/monthly-1", "-o", publication / "built")
     assert built.code == 0, built.err
-    newsroom = open_newsroom(publication)
+    newsroom = open_newsroom(str(publication))
     try:
         record = newsroom.issues.get(key)
         assert record is not None

@@ -39,7 +39,7 @@ class Machine(RuleBasedStateMachine):
         self.consents = SqlConsents(database=self.s.database)
         self.at = NOW
         self.since = {}  # of each gathering's schedule
-        self.asked = Counter()  # how often an article was asked for again
+        self.asked: Counter[str] = Counter()  # how often an article was asked for again
         self.made = 0
         self.here = set()
         self.known = set()
@@ -162,7 +162,9 @@ class Machine(RuleBasedStateMachine):
             self.s.audience.subscribe("weekly", [row], consent="", now=self.tick())
             self.known.add(person)
             self.here.add(person)
-            self.ids[person] = self.consents.standing_of("weekly", address).subscriber.id
+            standing = self.consents.standing_of("weekly", address)
+            assert standing
+            self.ids[person] = standing.subscriber.id
         elif person not in self.here:
             self.at += dt.timedelta(hours=2)
             wish = Wish(address=address, frequency=frequency)
@@ -180,6 +182,7 @@ class Machine(RuleBasedStateMachine):
             changes = Changes(frequency=frequency)
             self.consents.change("weekly", self.ids[person], changes, how="", now=self.tick())
             standing = self.consents.standing("weekly", self.ids[person])
+            assert standing
             assert standing.chosen is frequency
 
     @rule(person=PEOPLE, back=st.booleans())
@@ -207,7 +210,7 @@ class Machine(RuleBasedStateMachine):
     # --- what holds --------------------------------------------------------------------------
 
     def got(self):
-        brought = defaultdict(Counter)
+        brought: defaultdict[int, Counter[str]] = defaultdict(Counter)
         issues = {one.key: one.articles for one in self.s.issues.of("weekly")}
         for mailing in self.s.ledger.mailings("weekly"):
             for each in self.s.ledger.deliveries(mailing.id):
@@ -237,6 +240,7 @@ class Machine(RuleBasedStateMachine):
             self.gather_and_queue(frequency)
         for person in self.here:
             standing = self.consents.standing("weekly", self.ids[person])
+            assert standing
             assert standing.wants is None, standing
 
 

@@ -21,7 +21,7 @@ def database_of(stage: Stage):
 
 def offered(stage: Stage, path: str) -> dict[str, bool]:
     inputs = stage.get(path).parsed().of("input")
-    return {one["value"]: "checked" in one for one in inputs if one.get("name") == "frequency"}
+    return {one["value"] or "": "checked" in one for one in inputs if one.get("name") == "frequency"}
 
 
 def preferences(stage: Stage) -> str:

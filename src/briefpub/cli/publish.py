@@ -12,6 +12,7 @@ from briefpub.cli.draining import Drain, draining
 from briefpub.cli.output import print_findings, progress_bar, say
 from briefpub.cli.spans import moment_of
 from briefpub.cli.standing import stands
+from briefpub.domain.audience import Frequency
 from briefpub.domain.delivery import DeliveryState
 from briefpub.domain.errors import ConfirmationNeeded
 from briefpub.domain.finding import Severity
@@ -34,10 +35,11 @@ def run_publish(newsroom: Newsroom, slug: str, *, yes: bool, expect: int | None,
     # A list that is not there is an error of its own, with the names of those that are.
     newsroom.list(slug)
     if yes and expect is None:
+        expected = newsroom.audience.confirmed(slug, Frequency.EACH)
         raise ConfirmationNeeded(
             "--yes says yes to a number, and there is none",
             where=slug,
-            hint=f"add --expect {newsroom.audience.confirmed(slug)} if that is how many you mean to mail",
+            hint=f"add --expect {expected} if that is how many you mean to mail",
         )
 
     # Until somebody says yes Ctrl-C ends the command; from then on it lets what is on its way arrive.

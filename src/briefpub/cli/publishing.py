@@ -164,7 +164,7 @@ def issues_approve(
         return
     run = next((one for one in newsroom.runs.of(open_only=True) if one.issue == found.key), None)
     count = newsroom.audience.confirmed(found.list, found.frequency)
-    if not count:
+    if not newsroom.audience.confirmed(found.list):
         raise Conflict(
             "the list has nobody to mail", where=found.key, hint="approve it once there is somebody"
         )

@@ -313,13 +313,6 @@ def spell(delta: timedelta) -> str:
     return " ".join(filter(None, parts))
 
 
-def nobody(schedule: Schedule) -> str:
-    """Say that a schedule's issue would go to nobody."""
-    if schedule.frequency is Frequency.EACH:
-        return f"{schedule.list} has no confirmed subscriber"
-    return f"nobody takes a {schedule.frequency.value} gathering of {schedule.list}"
-
-
 def name_of(run: Run) -> str:
     """Name a run as errors and logs do: `weekly 2026-11-29 07:30`."""
     return f"{run.schedule} {run.wall:%Y-%m-%d %H:%M}"

@@ -10,7 +10,7 @@ from briefpub.domain.coming import Walls, coming, walls_after
 from briefpub.domain.finding import Finding
 from briefpub.domain.flow import Quiet
 from briefpub.domain.issue import IssueState
-from briefpub.domain.schedule import Occurrence, Policy, Schedule, Selection, nobody
+from briefpub.domain.schedule import Occurrence, Policy, Schedule, Selection
 from briefpub.workflows.pick import Pick
 from briefpub.workflows.ports import Audience, Issues
 
@@ -63,8 +63,8 @@ class Foresee:
             remarks.append(
                 f"Its hour is a quiet one: the issue is frozen then, and mailed from {self.quiet.ends:%H:%M}."
             )
-        if not self.audience.confirmed(schedule.list, schedule.frequency):
-            remarks.append(f"So far {nobody(schedule)}: until then its runs are left out.")
+        if not self.audience.confirmed(schedule.list):
+            remarks.append(f"{schedule.list} has no confirmed subscriber: until then its runs are left out.")
         return tuple(remarks)
 
     def contents(self, schedule: Schedule, ahead: tuple[Occurrence, ...]) -> tuple[Contents, ...]:

@@ -211,17 +211,17 @@ class Publish:
         count = _open(mailing) if mailing else total
         if mailing and not count:
             return None
-        if not count:
+        if not count and not confirmed(list.slug):
             raise Conflict(
                 "the list has no confirmed subscriber",
                 where=list.slug,
                 hint=f"`briefpub subscribers add ADDRESS --list {list.slug} --consent …` adds one",
             )
-        people = "1 subscriber" if count == 1 else f"{count} subscribers"
+        people = "1 subscriber" if count == 1 else f"{count} subscribers" if count else "nobody by itself"
         whom = people if count == total else f"the {people} of {total} who have not had it"
         day = f"{record.date.day} {MONTHS[record.date.month - 1]} {record.date.year}"
         return Sentence(
-            text=f"On {day} issue {record.number} of {list.name}, “{title_of(frozen.manifest)}”, "
+            text=f"On {day} {_numbered(record)} of {list.name}, “{title_of(frozen.manifest)}”, "
             f"goes to {whom} by {self.way}.",
             count=count,
             total=total,
@@ -237,6 +237,12 @@ class Publish:
             )
         if not confirm(sentence):
             raise ConfirmationNeeded("nobody said yes; nothing was sent", hint=sentence.text)
+
+
+def _numbered(record: IssueRecord) -> str:
+    if record.frequency is Frequency.EACH:
+        return f"issue {record.number}"
+    return f"the {record.frequency.value} gathering {record.number}"
 
 
 def _open(mailing: Mailing) -> int:

@@ -5,12 +5,12 @@ done, and goes on from there. The decision what becomes of a run is `domain.sche
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
 
-from briefpub.domain.audience import List
+from briefpub.domain.audience import Frequency, List
 from briefpub.domain.coming import Walls, coming, walls_after
 from briefpub.domain.errors import BriefpubError, Conflict
 from briefpub.domain.issue import IssueRecord, IssueState
@@ -25,7 +25,6 @@ from briefpub.domain.schedule import (
     Schedule,
     fate,
     name_of,
-    nobody,
     occurrences,
 )
 from briefpub.domain.walls import wall_of
@@ -100,8 +99,7 @@ class RunSchedule:
             if not schedule.paused:
                 done(self._plan(schedule, last.get(schedule.name), now()))
         waiting = self.runs.of(open_only=True)
-        # What only has to be let go comes first: building an issue can take minutes.
-        for run in sorted(waiting, key=lambda one: one.issue_state not in FROZEN):
+        for run in sorted(waiting, key=lambda one: _turn(one, known)):
             if stop():
                 break
             schedule_ = known.get(run.schedule)
@@ -272,8 +270,9 @@ class RunSchedule:
             return self.runs.adopt(run, waiting.key, owner=self.owner), waiting, nothing
         if schedule.selection.by_hand:
             return run, None, replace(nothing, reason="no editor composed an issue")
-        if not self.audience.confirmed(schedule.list, schedule.frequency):
-            return run, None, replace(nothing, reason=nobody(schedule))
+        # Those who take gatherings count: what they gather has to be made first.
+        if not self.audience.confirmed(schedule.list):
+            return run, None, replace(nothing, reason=f"{schedule.list} has no confirmed subscriber")
         picked = self.pick(schedule, day=_day(run, schedule))
         if not picked.articles:
             return run, None, replace(nothing, reason=picked.reason)
@@ -316,6 +315,15 @@ class RunSchedule:
 
 def _standing(run: Run) -> tuple[object, ...]:
     return run.state, run.reason, run.question, run.issue_state, run.mailed
+
+
+def _turn(run: Run, known: Mapping[str, Schedule]) -> tuple[bool, bool]:
+    """Say whose turn comes first: what only has to be let go waits for no build, and gatherings go first.
+
+    Who changes to a gathering of the same hour then gets fewer of its issues singly.
+    """
+    schedule = known.get(run.schedule)
+    return run.issue_state not in FROZEN, schedule is None or schedule.frequency is Frequency.EACH
 
 
 def _horizon(schedule: Schedule, now: datetime) -> datetime:

@@ -281,9 +281,9 @@ class _Crowd:
     audience: Audience
     people: Mapping[tuple[str, Frequency], int]
 
-    def confirmed(self, list: str, frequency: Frequency) -> int:
-        """Count those who would be mailed."""
-        return self.people.get((list, frequency), 0)
+    def confirmed(self, list: str) -> int:
+        """Count those who take the list, however often."""
+        return sum(count for (slug, _), count in self.people.items() if slug == list)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.audience, name)
