@@ -113,7 +113,7 @@ def test_adopting_takes_the_database_for_the_truth(place: Place) -> None:
     place.marks = {"run sundays": "2026-11-29T07:30"}
     place.home.mark()
     place.marks = {}
-    assert "the run of sundays at 2026-11-29 07:30" in place.home.adopt()[0]
+    assert "a run planned for 2026-11-29 07:30" in place.home.adopt()[0]
     assert place.kept.read() == {}
     assert place.home.older() == ""
 
@@ -145,8 +145,12 @@ def test_marks_that_cannot_be_read_are_one_clear_error(place: Place) -> None:
     for damage in (b"{", b"[]", b'{"marks": 3}', b"\xff"):
         place.kept.path.write_bytes(damage)
         with pytest.raises(OutboxError, match="marks of what was sent") as raised:
-            place.process().older()
+            place.kept.read()
         assert "adopt" in raised.value.hint
+        # They prove nothing then: whatever goes out by itself asks, and nothing is written over them.
+        assert "cannot be read" in place.process().doubt()
+        place.process().mark()
+        assert place.kept.path.read_bytes() == damage
 
 
 def test_adopting_mends_damaged_marks(place: Place) -> None:

@@ -4,17 +4,23 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
-from builders import NOW
+from builders import NOW, a_list, a_manifest, an_issue, editions_of
 from clockwork import MINUTE, SUNDAY, Clockwork, a_head, a_schedule, heads, opened
+from fakes import FakeArticles, FakeOutbox
+from newsroom import FakeBuilt
 
-from briefpub.domain.article import Status
-from briefpub.domain.issue import IssueState
-from briefpub.domain.recurrence import Weekly
+from briefpub.domain.article import Gathered, Status
+from briefpub.domain.audience import List
+from briefpub.domain.errors import Conflict
+from briefpub.domain.issue import IssueRecord, IssueState
+from briefpub.domain.recurrence import DAYS, Weekly
 from briefpub.domain.schedule import (
     Approval,
     DateChange,
+    Occurrence,
     Order,
     Policy,
     Question,
@@ -22,6 +28,8 @@ from briefpub.domain.schedule import (
     Selection,
 )
 from briefpub.store.database import open_database
+from briefpub.workflows.freeze import Freeze
+from briefpub.workflows.make_issue import Made, MakeIssue
 
 DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(weeks=1)
@@ -415,3 +423,137 @@ def test_what_only_has_to_be_let_go_does_not_wait_for_what_has_to_be_built(clock
     goes = next(number for number, one in enumerate(told) if "weekly/001 goes" in one)
     frozen = next(number for number, one in enumerate(told) if "weekly/002 is frozen" in one)
     assert goes < frozen
+
+
+# --- what a hostile reader found -------------------------------------------------------------
+
+
+def test_what_a_held_schedule_froze_goes_out_by_no_other_without_a_yes(clock: Clockwork) -> None:
+    clock.begin(
+        a_schedule(approval=Approval.HELD, unapproved=Policy.SKIP),
+        a_schedule("wednesdays", rule=Weekly(days=("wed",), at=dt.time(7, 30))),
+    )
+    clock.ring(SUNDAY)
+    wednesday = SUNDAY + 3 * DAY
+    clock.ring(wednesday)
+    assert clock.sent() == []
+    assert (clock.run().schedule, clock.run().question) == ("wednesdays", Question.APPROVAL)
+    record = clock.issues.of()[0]
+    clock.issues.approve(record.key, manifest_sha256=record.manifest_sha256, by="ada", now=wednesday)
+    clock.ring(wednesday + MINUTE)
+    assert clock.sent() == [("bread",)]
+
+
+def test_a_list_archived_after_the_freeze_is_mailed_nothing(clock: Clockwork) -> None:
+    clock.begin()
+    clock.ring(SUNDAY - 5 * MINUTE)
+    clock.audience.declare(replace(a_list(), archived=True))
+    clock.ring(SUNDAY)
+    assert (clock.run().state, clock.run().reason) == (RunState.SKIPPED, "its list is archived")
+    assert clock.sent() == []
+
+
+def test_resuming_takes_up_what_pausing_left_out_and_is_still_to_come(clock: Clockwork) -> None:
+    clock.begin(a_schedule(freeze=2 * DAY))
+    clock.ring(SUNDAY - DAY)
+    clock.schedules.pause("sundays", paused=True, now=clock.at)
+    assert clock.states() == ["skipped"]
+    clock.schedules.pause("sundays", paused=False, now=SUNDAY - 2 * MINUTE)
+    clock.ring(SUNDAY)
+    assert clock.sent() == [("bread",)]
+    assert len(clock.runs.of()) == 1
+
+
+def test_fortnights_are_counted_on_through_a_pause(clock: Clockwork) -> None:
+    clock.heads = heads([f"essay-{number}" for number in range(9)])
+    every_other = Weekly(days=("sun",), at=dt.time(7, 30), every=2)
+    clock.begin(a_schedule(rule=every_other, selection=Selection(most=1)))
+    clock.schedules.pause("sundays", paused=True, now=NOW)
+    clock.schedules.pause("sundays", paused=False, now=SUNDAY - 2 * DAY)
+    for week in range(4):
+        clock.ring(SUNDAY + week * WEEK)
+    walls = [run.wall.date() for run in clock.runs.of()]
+    assert walls == [dt.date(2026, 12, 6), dt.date(2026, 12, 20)]
+
+
+def test_trying_in_vain_is_no_step_from_which_lateness_counts(clock: Clockwork) -> None:
+    clock.begin(a_schedule(late=Policy.ASK))
+    clock.ring(SUNDAY + DAY)
+    clock.runs.answer("sundays", clock.run().wall, now=clock.at)
+    clock.hinder = "articles/bread.md: broken"
+    for hour in range(48):
+        clock.ring(SUNDAY + DAY + hour * dt.timedelta(hours=1))
+    clock.hinder = ""
+    clock.ring(SUNDAY + 4 * DAY)
+    assert clock.run().question is Question.LATE
+    assert clock.sent() == []
+
+
+def test_an_issue_withdrawn_at_the_last_moment_leaves_the_run_to_make_another(clock: Clockwork) -> None:
+    clock.begin()
+    clock.ring(SUNDAY - 5 * MINUTE)
+    run = clock.runs.claim(clock.run(), owner="me", now=SUNDAY, lease_until=SUNDAY + MINUTE)
+    assert run
+    clock.issues.withdraw("weekly/001")
+    with pytest.raises(Conflict, match="withdrawn"):
+        clock.runs.release(run, owner="me", now=SUNDAY)
+    clock.runs.let_go(run, owner="me")
+    clock.ring(SUNDAY)
+    assert clock.sent() == [("bread",)]
+
+
+def test_a_schedule_paused_since_it_was_read_plans_nothing(clock: Clockwork) -> None:
+    clock.begin()
+    read = clock.schedules.get("sundays")
+    assert read
+    clock.schedules.pause("sundays", paused=True, now=NOW)
+    occurrence = Occurrence(wall=SUNDAY.replace(tzinfo=None), at=SUNDAY.replace(tzinfo=None), due=SUNDAY)
+    assert clock.runs.plan(read, [occurrence], now=SUNDAY) == ()
+
+
+def test_one_bad_schedule_and_one_bad_issue_stop_no_other(clock: Clockwork) -> None:
+    clock.heads = heads(["bread", "salt"])
+    one = Selection(most=1)
+    clock.begin(
+        a_schedule("a", selection=one), a_schedule("b", selection=one), a_schedule("c", selection=one)
+    )
+    with clock.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE schedule SET timezone = 'Nowhere/Land' WHERE name = 'a'")
+    told = [acted.told for acted in clock.ring(SUNDAY) if acted.trouble]
+    assert any("Nowhere/Land" in one for one in told)
+    assert len(clock.sent()) == 2
+
+
+def test_an_approved_issue_is_not_missed_because_a_newer_run_has_come(clock: Clockwork) -> None:
+    daily = Weekly(days=DAYS, at=dt.time(7, 30))
+    clock.begin(a_schedule(approval=Approval.HELD, rule=daily, since=SUNDAY - DAY + MINUTE))
+    clock.ring(SUNDAY)
+    first = clock.run(0)
+    record = clock.issues.get(first.issue)
+    assert record
+    late = SUNDAY + DAY + 5 * MINUTE
+    clock.issues.approve(record.key, manifest_sha256=record.manifest_sha256, by="ada", now=late)
+    clock.ring(late + 30 * MINUTE)
+    assert clock.run(0).state is RunState.PUBLISHING
+
+
+def test_what_was_withdrawn_while_it_was_built_is_not_frozen_for_another(clock: Clockwork) -> None:
+    outbox = FakeOutbox()
+    clock.begin()
+    record = clock.issues.compose("weekly", ("bread",), title="", date=NOW.date())
+
+    class Withdrawing:
+        """A press during whose work somebody withdraws the issue."""
+
+        def __call__(self, record: IssueRecord, list: List, gathered: Gathered) -> Made:
+            clock.issues.withdraw(record.key)
+            issue = an_issue()
+            editions = editions_of(issue)
+            return Made(built=FakeBuilt(editions, a_manifest(issue, editions)), findings=())
+
+    freeze = Freeze(
+        articles=FakeArticles(), make=cast("MakeIssue", Withdrawing()), issues=clock.issues, outbox=outbox
+    )
+    with pytest.raises(Conflict):
+        freeze(record, a_list())
+    assert outbox.frozen(record.key) is None

@@ -1,4 +1,5 @@
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, replace
 
 import pytest
@@ -51,7 +52,9 @@ class Room:
         issue = replace(an_issue(an_article("bread")), list=a_list(slug))
         key = self.issues.compose(slug, ("bread",), title="", date=NOW.date()).key
         editions = editions_of(issue)
-        self.outbox.freeze(key, editions=editions, manifest=a_manifest(issue, editions))
+        kept = self.outbox.freeze(key, editions=editions, manifest=a_manifest(issue, editions))
+        sha256 = hashlib.sha256(kept.manifest).hexdigest()
+        self.issues.freeze(key, manifest_sha256=sha256, editions=kept.editions)
 
     def send(self, outbox: FakeOutbox | None = None) -> Send:
         return a_send(
@@ -67,7 +70,6 @@ class Room:
 
     def queue(self, slug: str) -> Mailing:
         key = f"{slug}/001"
-        self.issues.freeze(key, manifest_sha256="a" * 64, editions=())
         return self.ledger.queue(key, now=NOW)
 
 

@@ -1,5 +1,6 @@
 """Work and Sweep on the fakes: ranges, nudges, what a crash left, what is published."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -58,7 +59,9 @@ class Desk:
         record = self.issues.compose("weekly", ("bread",), title="", date=NOW.date())
         issue = an_issue()
         editions = editions_of(issue)
-        self.outbox.freeze(record.key, editions=editions, manifest=a_manifest(issue, editions))
+        kept = self.outbox.freeze(record.key, editions=editions, manifest=a_manifest(issue, editions))
+        sha256 = hashlib.sha256(kept.manifest).hexdigest()
+        self.issues.freeze(record.key, manifest_sha256=sha256, editions=kept.editions)
 
     def sweep(self) -> int:
         return Sweep(send=self.send, nudge=self.nudge, tell=self.tell)(self.now)

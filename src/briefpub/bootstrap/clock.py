@@ -29,9 +29,10 @@ def at_home_of(records: "Records") -> "AtHome":
     from briefpub.store.homes import SqlHomes
     from briefpub.workflows.at_home import AtHome
 
+    homes = SqlHomes(database=records.database)
     return AtHome(
-        homes=SqlHomes(database=records.database),
-        marks=records.runs.marks,
+        homes=homes,
+        marks=homes.marks,
         kept=Marks(path=records.hidden / MARKS),
         now=moment,
         # Of the clocks that nobody sets, the one that counts while the machine sleeps.

@@ -48,6 +48,7 @@ class Bell:
     after: Callable[[], None]
     _ringing: Lock = field(default_factory=Lock)
     _trouble: str = ""
+    _told: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __call__(self) -> None:
         """Do what is due now; a fault that may pass is logged once, and tried again at the next ring."""
@@ -94,10 +95,16 @@ class Bell:
 
     def _tell(self, one: "Acted") -> None:
         self.pulse(LONGEST_RING)
+        values = {"schedule": one.schedule.name}
+        if one.run:
+            values |= {"wall": f"{one.run.wall:%Y-%m-%dT%H:%M}", "state": one.run.state.value}
+            if one.run.issue:
+                values["issue"] = one.run.issue
+        key = one.schedule.name, values.get("wall", "")
+        if one.trouble and self._told.get(key) == one.told:
+            return  # it is as it was at the last ring
+        self._told[key] = one.told
         tell = self.log.warning if one.trouble else self.log.info
-        values = {"schedule": one.run.schedule, "wall": f"{one.run.wall:%Y-%m-%dT%H:%M}"}
-        if one.run.issue:
-            values["issue"] = one.run.issue
-        tell(one.told, state=one.run.state.value, **values)
+        tell(one.told, **values)
         # Whoever sends may begin while the next run's issue is still built.
         self.wake()

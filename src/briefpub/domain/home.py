@@ -51,7 +51,7 @@ def older(kept: Mapping[str, str], found: Mapping[str, str]) -> str:
     went = (
         f"issue {int(kept[missing[0]])} of {name.removesuffix('/each')}"
         if kind == "issue"
-        else (f"the run of {name} at {kept[missing[0]].replace('T', ' ')}")
+        else (f"a run planned for {kept[missing[0]].replace('T', ' ')} (schedule {name})")
     )
     return f"{went} went out from here, and the database does not know of it: it may be an older copy"
 

@@ -101,7 +101,8 @@ class DateChange:
 class Schedule:
     """The rule that says when a list's issue is due.
 
-    `since` is the moment from which its wall times count. `frequency` is whom it serves: those who take each
+    `since` is the moment from which its wall times count, `counted_from` the day from which weeks do.
+    `frequency` is whom it serves: those who take each
     issue, or those who take a weekly or monthly gathering of the list's issues.
     """
 
@@ -122,6 +123,7 @@ class Schedule:
     frequency: Frequency = Frequency.EACH
     paused: bool = False
     changes: tuple[DateChange, ...] = ()
+    counted_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ class Run:
     `said` is an editor's yes to a run that asked; asking anew takes it back. `cleared` is the yes to one
     that another copy may have sent, and stays. `changed_at` is when it last came further, or was answered.
     `issue` is the key of the issue it made, or nothing yet; `approved` says that its frozen bytes are,
-    `mailed` that it has a mailing.
+    `mailed` that it has a mailing, `needs_approval` that a schedule made it that asks for approval.
     `holder` is at it until `held_until`.
     """
 
@@ -164,6 +166,7 @@ class Run:
     issue_state: IssueState | None = None
     approved: bool = False
     approved_at: datetime | None = None
+    needs_approval: bool = False
     mailed: bool = False
     holder: str = ""
     held_until: datetime | None = None
@@ -252,7 +255,8 @@ def _ready(run: Run, schedule: Schedule, facts: Facts) -> Fate:
     if not facts.frozen:
         return _late(run, schedule, facts) or Fate(state=RunState.COMPOSING, reason=run.reason)
     as_it_is = run.question is Question.UNAPPROVED
-    if schedule.approval is Approval.HELD and not facts.approved and not as_it_is:
+    held = schedule.approval is Approval.HELD or run.needs_approval
+    if held and not facts.approved and not as_it_is:
         return _unapproved(run, schedule, facts)
     if facts.now < run.due:
         return Fate(state=RunState.COMPOSING)
@@ -277,7 +281,7 @@ def _late(run: Run, schedule: Schedule, facts: Facts) -> Fate | None:
     if lateness <= ON_TIME:
         return None
     told = f"it is {spell(facts.now - run.due)} late"
-    if facts.newer and not run.said:
+    if facts.newer and not run.said and run.approved_at is None:
         return Fate(state=RunState.MISSED, reason=f"{told}, and a later one has come since")
     hindered = f"; {run.reason}" if run.reason and run.state is RunState.COMPOSING else ""
     match schedule.late:

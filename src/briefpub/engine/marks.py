@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from briefpub.domain.errors import OutboxError
-from briefpub.kit.safeio import place_file
+from briefpub.kit.safeio import write_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Marks:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             data = json.dumps({"briefpub": 1, "marks": dict(marks)}, indent=1, sort_keys=True)
-            place_file(self.path, f"{data}\n".encode())
+            write_file(self.path, f"{data}\n".encode())
         except OSError as error:
             raise OutboxError(
                 f"the marks of what was sent cannot be written: {error.strerror}", where=str(self.path)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from briefpub.domain.home import Home
+from briefpub.domain.schedule import RunState
 from briefpub.store.database import Database
-from briefpub.store.tables import home
+from briefpub.store.tables import home, issue, list_, mailing, run
 from briefpub.store.upserts import upsert
 
 ONLY = 1
@@ -53,6 +54,29 @@ class SqlHomes:
                 .values(id=ONLY, **values)
                 .on_conflict_do_update(index_elements=["id"], set_=values)
             )
+
+    def marks(self) -> dict[str, str]:
+        """Give how far things have come: each schedule's last wall time, each list's last mailed issue.
+
+        Keys are `run ID`, by the schedule's, since names change hands, and `issue LIST/FREQUENCY`; values
+        sort as time and numbers do.
+        """
+        walls = (
+            select(run.c.schedule_id, func.max(run.c.wall))
+            .where(run.c.state.in_([RunState.PUBLISHING.value, RunState.DONE.value]))
+            .group_by(run.c.schedule_id)
+        )
+        numbers = (
+            select(list_.c.slug, issue.c.frequency, func.max(issue.c.number))
+            .join(issue, issue.c.list_id == list_.c.id)
+            .join(mailing)
+            .group_by(list_.c.slug, issue.c.frequency)
+        )
+        with self.database.reading() as connection:
+            found = {f"run {row}": wall for row, wall in connection.execute(walls)}
+            for slug, frequency, number in connection.execute(numbers):
+                found[f"issue {slug}/{frequency}"] = f"{number:09d}"
+        return found
 
 
 def _home(identity: str, place: str) -> Home:

@@ -34,6 +34,7 @@ from briefpub.store.tables import issue, list_, mailing, run, schedule
 from briefpub.store.upserts import upsert
 
 OPEN_STATES = sorted(state.value for state in OPEN)
+FROZEN_STATES = sorted({IssueState.AWAITING.value, IssueState.FROZEN.value, IssueState.PUBLISHED.value})
 NO_LEASE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 RUNS = (
     select(
@@ -47,6 +48,7 @@ RUNS = (
             "approved"
         ),
         issue.c.approved_at,
+        issue.c.needs_approval,
         mailing.c.id.is_not(None).label("mailed"),
     )
     .select_from(run.join(schedule).join(list_, list_.c.id == schedule.c.list_id))
@@ -83,6 +85,9 @@ class SqlRuns:
         ]
         made: list[int] = []
         with self.database.writing() as connection:
+            on = schedule.c.id == schedule_.id, schedule.c.paused.is_(False), schedule.c.removed.is_(False)
+            if connection.execute(select(schedule.c.id).where(*on)).first() is None:
+                return ()  # it was paused or removed since it was read
             for row in rows:
                 query = upsert(connection, run).values(row).on_conflict_do_nothing().returning(run.c.id)
                 made.extend(connection.execute(query).scalars())
@@ -135,6 +140,8 @@ class SqlRuns:
         with self.database.writing() as connection:
             _held(connection, run_, owner)
             anew = fate.question in ASKING and fate.question is not run_.question
+            # Trying once more is no step: lateness counts from the last one.
+            further = (fate.state, fate.question) != (run_.state, run_.question)
             connection.execute(
                 update(run)
                 .where(run.c.id == run_.id)
@@ -144,7 +151,7 @@ class SqlRuns:
                     question=fate.question.value,
                     said=False if anew else run.c.said,
                     due=run_.due,
-                    changed_at=now,
+                    changed_at=now if further else run.c.changed_at,
                 )
             )
             return _one(connection, run_.id)
@@ -160,6 +167,7 @@ class SqlRuns:
         again: bool,
         frequency: Frequency,
         owner: str,
+        needs_approval: bool = False,
     ) -> IssueRecord:
         """Make the issue of a leased run, in one transaction with its being the run's; once, ever."""
         with self.database.writing() as connection:
@@ -178,9 +186,11 @@ class SqlRuns:
                 again=again,
             )
             connection.execute(update(run).where(run.c.id == run_.id).values(issue_id=row))
+            if needs_approval:
+                connection.execute(update(issue).where(issue.c.id == row).values(needs_approval=True))
         return record
 
-    def adopt(self, run_: Run, key: str, *, owner: str) -> Run:
+    def adopt(self, run_: Run, key: str, *, owner: str, needs_approval: bool = False) -> Run:
         """Make an issue that is there already the run's; raises Conflict where it is another run's."""
         with self.database.writing() as connection:
             _held(connection, run_, owner)
@@ -191,6 +201,8 @@ class SqlRuns:
                     raise Conflict("another run sends this issue", where=key)
                 connection.execute(update(run).where(run.c.id == holder.id).values(issue_id=None))
             connection.execute(update(run).where(run.c.id == run_.id).values(issue_id=row))
+            if needs_approval:
+                connection.execute(update(issue).where(issue.c.id == row).values(needs_approval=True))
             return _one(connection, run_.id)
 
     def release(self, run_: Run, *, owner: str, now: dt.datetime) -> Run:
@@ -198,6 +210,9 @@ class SqlRuns:
         with self.database.writing() as connection:
             _held(connection, run_, owner)
             mine = issue.c.id == select(run.c.issue_id).where(run.c.id == run_.id).scalar_subquery()
+            frozen = issue.c.state.in_(FROZEN_STATES)
+            if connection.execute(select(issue.c.id).where(mine, frozen)).first() is None:
+                raise Conflict("its issue was withdrawn", where=name_of(run_))
             connection.execute(
                 update(issue)
                 .where(mine, issue.c.state == IssueState.AWAITING.value)
@@ -249,29 +264,6 @@ class SqlRuns:
         with self.database.reading() as connection:
             return frozenset(one.issue for one in _runs(connection, waiting) if one.issue)
 
-    def marks(self) -> dict[str, str]:
-        """Give how far things have come: each schedule's last wall time, each list's last mailed issue.
-
-        Keys are `run NAME` and `issue LIST/FREQUENCY`; values sort as time and numbers do.
-        """
-        walls = (
-            select(schedule.c.name, func.max(run.c.wall))
-            .join(run)
-            .where(run.c.state.in_([RunState.PUBLISHING.value, RunState.DONE.value]))
-            .group_by(schedule.c.name)
-        )
-        numbers = (
-            select(list_.c.slug, issue.c.frequency, func.max(issue.c.number))
-            .join(issue, issue.c.list_id == list_.c.id)
-            .join(mailing)
-            .group_by(list_.c.slug, issue.c.frequency)
-        )
-        with self.database.reading() as connection:
-            found = {f"run {name}": wall for name, wall in connection.execute(walls)}
-            for slug, frequency, number in connection.execute(numbers):
-                found[f"issue {slug}/{frequency}"] = f"{number:09d}"
-        return found
-
 
 def _named(name: str) -> Any:
     return run.c.schedule_id.in_(select(schedule.c.id).where(schedule.c.name == name))
@@ -305,6 +297,7 @@ def _run(row: Row[*tuple[Any, ...]]) -> Run:
         issue_state=IssueState(row.issue_state) if row.issue_state else None,
         approved=bool(row.approved),
         approved_at=row.approved_at,
+        needs_approval=bool(row.needs_approval),
         mailed=bool(row.mailed),
         holder=row.lease_owner or "",
         held_until=row.lease_until,

@@ -22,7 +22,7 @@ from briefpub.domain.schedule import (
     Selection,
     occurrences,
 )
-from briefpub.domain.walls import WALL
+from briefpub.domain.walls import WALL, wall_of
 from briefpub.store.audience import list_id
 from briefpub.store.database import Database
 from briefpub.store.tables import list_, run, schedule, schedule_change
@@ -47,7 +47,7 @@ class SqlSchedules:
             values = {**_values(schedule_), "list_id": list_id(connection, schedule_.list)}
             made = connection.execute(insert(schedule).values(values).returning(schedule.c.id)).scalar_one()
             _write_changes(connection, made, schedule_.changes)
-        return replace(schedule_, id=made)
+        return replace(schedule_, id=made, counted_from=values["counted_from"])
 
     def all(self) -> tuple[Schedule, ...]:
         """Give the schedules that were not removed, by name."""
@@ -67,6 +67,8 @@ class SqlSchedules:
                 since = {} if paused else {"since": now}
                 query = update(schedule).where(schedule.c.id == row.id)
                 connection.execute(query.values(paused=paused, **since))
+            if not paused:
+                _take_up(connection, row.id, f"{name} is paused", now)
             if paused:
                 _drop_open(connection, row.id, f"{name} is paused", now)
             return schedules_of(connection, name)[0]
@@ -130,6 +132,7 @@ def _schedule(row: Row[*tuple[Any, ...]], changes: Sequence[DateChange]) -> Sche
         rule=read(row.rule),
         timezone=row.timezone,
         since=row.since,
+        counted_from=row.counted_from,
         selection=_selection(json.loads(row.selection)),
         approval=Approval(row.approval),
         unapproved=Policy(row.unapproved),
@@ -161,6 +164,7 @@ def _values(one: Schedule) -> dict[str, Any]:
         "paused": one.paused,
         "removed": False,
         "since": one.since,
+        "counted_from": one.counted_from or one.starts or wall_of(one.since, one.timezone).date(),
     }
 
 
@@ -206,6 +210,20 @@ def _write_changes(connection: Connection, row: int, changes: Sequence[DateChang
         for change in changes
     ]
     connection.execute(upsert(connection, schedule_change).on_conflict_do_nothing(), rows)
+
+
+def _take_up(connection: Connection, row: int, reason: str, now: datetime) -> None:
+    """Plan again what pausing left out and what is still to come."""
+    connection.execute(
+        update(run)
+        .where(
+            run.c.schedule_id == row,
+            run.c.state == RunState.SKIPPED.value,
+            run.c.reason == reason,
+            run.c.due > now,
+        )
+        .values(state=RunState.PLANNED.value, reason="", changed_at=now)
+    )
 
 
 def _drop_open(connection: Connection, row: int, reason: str, now: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -156,6 +157,8 @@ issue = Table(
     Column("approved_sha256", String(64), nullable=False, server_default=""),
     Column("approved_by", Text, nullable=False, server_default=""),
     Column("approved_at", Moment),
+    # A schedule that asks for approval made it: nothing else lets it go without.
+    Column("needs_approval", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("list_id", "frequency", "number"),
 )
 
@@ -266,6 +269,7 @@ schedule = Table(
     Column("paused", Boolean, nullable=False),
     Column("removed", Boolean, nullable=False),
     Column("since", Moment, nullable=False),
+    Column("counted_from", Date),  # where weeks and intervals begin; pausing does not move it
     UniqueConstraint("name"),
 )
 

@@ -10,8 +10,8 @@ class Acted:
     """What was done for one run, told in a sentence."""
 
     schedule: Schedule
-    run: Run
     told: str
+    run: Run | None = None
     trouble: bool = False
 
 

@@ -76,11 +76,17 @@ class AtHome:
 
     def older(self) -> str:
         """Say that more was sent from here than the database knows of."""
-        return older(self.kept.read(), self.marks())
+        try:
+            return older(self.kept.read(), self.marks())
+        except OutboxError as error:
+            return error.message  # what cannot be read proves nothing: a person has to look
 
     def mark(self) -> None:
         """Keep how far things have come, outside the database."""
-        kept, found = self.kept.read(), self.marks()
+        try:
+            kept, found = self.kept.read(), self.marks()
+        except OutboxError:
+            return  # `older` tells of it; only adopting writes them anew
         further = ahead(kept, found)
         if further != dict(kept):
             self.kept.write(further)
@@ -88,11 +94,7 @@ class AtHome:
     def adopt(self) -> tuple[str, ...]:
         """Take this place for home, and the database for the truth; give what was doubted."""
         here, recorded = self.homes.here(), self.homes.recorded()
-        try:
-            behind = self.older()
-        except OutboxError as error:  # damaged marks are what this mends
-            behind = error.message
-        doubts = tuple(filter(None, (elsewhere(recorded, here), behind)))
+        doubts = tuple(filter(None, (elsewhere(recorded, here), self.older())))
         self.homes.record(here, now=self.now())
         self.kept.write(self.marks())
         self._found = None

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from briefpub.domain.audience import List
+from briefpub.domain.errors import Conflict
 from briefpub.domain.finding import Severity
 from briefpub.domain.issue import IssueRecord, IssueState
 from briefpub.domain.manifest import articles_of
@@ -35,10 +36,17 @@ class Freeze:
             frozen = self.outbox.freeze(
                 record.key, editions=made.built.editions, manifest=made.built.manifest
             )
-        self.issues.freeze(
-            record.key,
-            manifest_sha256=hashlib.sha256(frozen.manifest).hexdigest(),
-            editions=frozen.editions,
-            state=IssueState.AWAITING,
-        )
+        try:
+            self.issues.freeze(
+                record.key,
+                manifest_sha256=hashlib.sha256(frozen.manifest).hexdigest(),
+                editions=frozen.editions,
+                state=IssueState.AWAITING,
+            )
+        except Conflict:
+            # It was withdrawn or held while it was built: these bytes must not lie there for another one.
+            found = self.issues.get(record.key)
+            if found is None or not found.manifest_sha256:
+                self.outbox.withdraw(record.key)
+            raise
         return ""

@@ -7,19 +7,17 @@ done, and goes on from there. The decision what becomes of a run is `domain.sche
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import takewhile
 
-from briefpub.domain.audience import Frequency, List
+from briefpub.domain.audience import Frequency
 from briefpub.domain.coming import Walls, coming, walls_after
-from briefpub.domain.errors import BriefpubError, Conflict
-from briefpub.domain.issue import IssueRecord, IssueState
+from briefpub.domain.errors import BriefpubError, Conflict, StoreError
+from briefpub.domain.issue import IssueState
 from briefpub.domain.schedule import (
     Facts,
     Fate,
     Occurrence,
-    Policy,
-    Question,
     Run,
     RunState,
     Schedule,
@@ -29,18 +27,16 @@ from briefpub.domain.schedule import (
 )
 from briefpub.domain.walls import wall_of
 from briefpub.workflows.acted import Acted, told
+from briefpub.workflows.compose_run import ARCHIVED, FROZEN, ComposeRun, Freeze, settled
 from briefpub.workflows.deliver import never
 from briefpub.workflows.pick import Pick
 from briefpub.workflows.ports import Audience, Issues, Ledger, Runs, Schedules
 
 LEASE = timedelta(minutes=5)
+TRY_EVERY = timedelta(minutes=2)
 # Of a schedule that nobody watched for years, so many of its last wall times are written down.
 MOST_PLANNED = 1000
-FROZEN = frozenset({IssueState.AWAITING, IssueState.FROZEN, IssueState.PUBLISHED})
 MOST_STEPS = 8
-
-
-Freeze = Callable[[IssueRecord, List], str]
 
 
 def untold(acted: Acted) -> None:
@@ -71,6 +67,7 @@ class RunSchedule:
     _coming: dict[Schedule, tuple[datetime, Occurrence | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _tried: dict[int, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
     _walls: dict[str, tuple[object, datetime | None]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -97,7 +94,7 @@ class RunSchedule:
         last = self.runs.last_walls()
         for schedule in known.values():
             if not schedule.paused:
-                done(self._plan(schedule, last.get(schedule.name), now()))
+                done(self._planned(schedule, last.get(schedule.name), now()))
         waiting = self.runs.of(open_only=True)
         for run in sorted(waiting, key=lambda one: _turn(one, known)):
             if stop():
@@ -139,6 +136,15 @@ class RunSchedule:
         return self._walls[schedule.name][1]
 
     # --- planning ----------------------------------------------------------------------------
+
+    def _planned(self, schedule: Schedule, last: datetime | None, now: datetime) -> list[Acted]:
+        """Plan a schedule's runs; what is wrong with one schedule stops no other."""
+        try:
+            return self._plan(schedule, last, now)
+        except (StoreError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a rule or a zone nobody can read, or a bug of ours
+            return [Acted(schedule=schedule, told=f"{schedule.name}: {_wrong(error)}", trouble=True)]
 
     def _plan(self, schedule: Schedule, last: datetime | None, now: datetime) -> list[Acted]:
         """Insert the runs whose freezing has come, and those before them; `last` is the last one made."""
@@ -195,9 +201,15 @@ class RunSchedule:
                 if _standing(run) == _standing(before):
                     break
                 acted.append(told(run, schedule))
+        except (StoreError, MemoryError):
+            raise
         except Conflict as error:
             # Somebody else went on with it, or took an article meanwhile: the next ring sees how it stands.
-            acted.append(Acted(schedule=schedule, run=run, told=f"{name_of(run)}: {error}", trouble=True))
+            said = f"{name_of(run)}: {error.message}"
+            acted.append(Acted(schedule=schedule, run=run, told=said, trouble=True))
+        except Exception as error:  # noqa: BLE001 - what is wrong with one run stops no other
+            said = f"{name_of(run)}: {_wrong(error)}"
+            acted.append(Acted(schedule=schedule, run=run, told=said, trouble=True))
         finally:
             self.runs.let_go(run, owner=self.owner)
         return acted
@@ -220,11 +232,16 @@ class RunSchedule:
             newer=newer,
         )
         decided = fate(run, schedule, facts)
-        to_compose = decided.state is RunState.COMPOSING and not frozen
+        to_compose = decided.state is RunState.COMPOSING and not frozen and not self._just_tried(run, now)
         same = (decided.state, decided.question) == (run.state, run.question)
         # Whoever let it go may have died before it was queued.
         to_queue = decided.state is RunState.PUBLISHING and not run.mailed
         return None if same and not (to_compose or to_queue) else decided
+
+    def _just_tried(self, run: Run, now: datetime) -> bool:
+        """Say whether a hindered run was tried moments ago: building an issue in vain costs the others."""
+        tried = self._tried.get(run.id)
+        return bool(run.reason) and tried is not None and tried <= now < tried + TRY_EVERY
 
     def _act(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
         match decided.state:
@@ -233,6 +250,8 @@ class RunSchedule:
                     return self._compose(run, schedule, decided, now)
             case RunState.PUBLISHING:
                 if run.state is not RunState.PUBLISHING:
+                    if self._archived(run):
+                        return self._settle(run, ARCHIVED, now)
                     run = self.runs.release(run, owner=self.owner, now=now)
                 self.ledger.queue(run.issue, now=now)
                 self.mark()
@@ -240,81 +259,31 @@ class RunSchedule:
         return self._settle(run, decided, now)
 
     def _compose(self, run: Run, schedule: Schedule, decided: Fate, now: datetime) -> Run:
-        """Give a run its issue, and freeze it; what cannot be is asked, left out, or tried again later."""
-        enough = run.said and run.question is Question.TOO_FEW  # somebody said so
-        if run.state is not RunState.COMPOSING:
-            # Written down before anything is made: whoever looks sees what is going on.
-            run = self._settle(run, decided, now)
-        list = self.audience.list(run.list)
-        if list is None or list.archived:
-            return self._settle(run, Fate(state=RunState.SKIPPED, reason="its list is archived"), now)
-        record = self.issues.get(run.issue) if run.issue else None
-        if record is None:
-            run, record, other = self._issue(run, schedule, enough=enough)
-            if record is None:
-                return self._settle(run, other, now)
-        if record.state is IssueState.HELD:
-            reason = f"{record.key} is held: `briefpub issues approve {record.key}`"
-            return self._settle(run, Fate(state=RunState.COMPOSING, reason=reason), now)
-        try:
-            hindrance = self.freeze(record, list)
-        except BriefpubError as error:
-            hindrance = str(error)
-        return self._settle(run, Fate(state=RunState.COMPOSING, reason=hindrance), now)
-
-    def _issue(self, run: Run, schedule: Schedule, *, enough: bool) -> tuple[Run, IssueRecord | None, Fate]:
-        """Give a run the issue that waits already, or a new one; else say what becomes of the run."""
-        nothing = Fate(state=RunState.SKIPPED)
-        waiting = self._waiting(schedule)
-        if waiting:
-            return self.runs.adopt(run, waiting.key, owner=self.owner), waiting, nothing
-        if schedule.selection.by_hand:
-            return run, None, replace(nothing, reason="no editor composed an issue")
-        # Those who take gatherings count: what they gather has to be made first.
-        if not self.audience.confirmed(schedule.list):
-            return run, None, replace(nothing, reason=f"{schedule.list} has no confirmed subscriber")
-        picked = self.pick(schedule, day=_day(run, schedule))
-        if not picked.articles:
-            return run, None, replace(nothing, reason=picked.reason)
-        short = picked.too_few(schedule.selection)
-        if short and not enough and schedule.selection.too_few is not Policy.SEND:
-            if schedule.selection.too_few is Policy.ASK:
-                return run, None, Fate(state=RunState.HELD, reason=short, question=Question.TOO_FEW)
-            return run, None, replace(nothing, reason=short)
-        record = self.runs.compose(
-            run,
-            picked.articles,
-            title=picked.title,
-            date=_day(run, schedule),
-            through=picked.through,
-            again=schedule.selection.again or picked.again,
-            frequency=schedule.frequency,
+        self._tried[run.id] = now
+        compose = ComposeRun(
+            runs=self.runs,
+            issues=self.issues,
+            audience=self.audience,
+            pick=self.pick,
+            freeze=self.freeze,
             owner=self.owner,
         )
-        return replace(run, issue=record.key), record, nothing
+        return compose(run, schedule, decided, now)
 
-    def _waiting(self, schedule: Schedule) -> IssueRecord | None:
-        """Give the oldest issue of the list that an editor composed, or that a stopped run left."""
-        reserved = self.runs.reserved()
-        unsent = (IssueState.COMPOSED, IssueState.HELD, IssueState.AWAITING)
-        return next(
-            (
-                one
-                for one in self.issues.of(schedule.list)
-                if one.frequency is schedule.frequency and one.state in unsent and one.key not in reserved
-            ),
-            None,
-        )
+    def _archived(self, run: Run) -> bool:
+        list = self.audience.list(run.list)
+        return list is None or list.archived
 
     def _settle(self, run: Run, decided: Fate, now: datetime) -> Run:
-        same = (run.state, run.reason, run.question) == (decided.state, decided.reason, decided.question)
-        if same and run.issue_state in FROZEN:
-            return run
-        return self.runs.settle(run, decided, owner=self.owner, now=now)
+        return settled(self.runs, run, decided, owner=self.owner, now=now)
 
 
 def _standing(run: Run) -> tuple[object, ...]:
     return run.state, run.reason, run.question, run.issue_state, run.mailed
+
+
+def _wrong(error: Exception) -> str:
+    return str(error) if isinstance(error, BriefpubError) else f"a bug: {type(error).__name__}: {error}"
 
 
 def _turn(run: Run, known: Mapping[str, Schedule]) -> tuple[bool, bool]:
@@ -331,8 +300,3 @@ def _horizon(schedule: Schedule, now: datetime) -> datetime:
     horizon = wall_of(now + schedule.freeze, schedule.timezone)
     early = [each.date for each in schedule.changes if each.to and each.to <= horizon]
     return max([horizon, *(datetime.combine(day, time.max) for day in early)])
-
-
-def _day(run: Run, schedule: Schedule) -> date:
-    """Give the day an issue is dated: that on which it is planned to go out."""
-    return next(iter(occurrences(replace(schedule, starts=None, ends=None), [run.wall]))).at.date()

@@ -31,7 +31,7 @@ from briefpub.workflows.deliver import Deliver, never
 from briefpub.workflows.ports import Audience, Issues, Ledger, Outbox, Progress, silent
 
 # An issue in these states has no mailing to be made: it is over, or nobody has said yes to it.
-UNSENT = frozenset({IssueState.PUBLISHED, IssueState.HELD, IssueState.AWAITING})
+UNSENT = frozenset({IssueState.COMPOSED, IssueState.PUBLISHED, IssueState.HELD, IssueState.AWAITING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

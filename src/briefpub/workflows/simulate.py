@@ -27,8 +27,8 @@ HEARTBEAT = timedelta(seconds=30)
 LONGEST_OUTAGE = timedelta(minutes=20)
 
 
-class Died(Exception):
-    """The virtual machine lost its power."""
+class Died(BaseException):
+    """The virtual machine lost its power: nothing of it may catch that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +200,7 @@ class _Play:
         while True:
             acted = workflow(now=lambda: self.now)
             self._told += [self._line(one) for one in acted]
-            sent = any(one.run.state is RunState.PUBLISHING for one in acted)
+            sent = any(one.run and one.run.state is RunState.PUBLISHING for one in acted)
             if not (self._answered() or sent):
                 return
 
@@ -259,9 +259,10 @@ class _Play:
 
     def _line(self, acted: Acted) -> Line:
         told = acted.told
-        if acted.run.state is RunState.PUBLISHING or acted.run.state is RunState.DONE:
-            record = self.world.issues.get(acted.run.issue) if acted.run.issue else None
-            if record and acted.run.state is RunState.PUBLISHING:
+        run = acted.run
+        if run and run.state is RunState.PUBLISHING and run.issue:
+            record = self.world.issues.get(run.issue)
+            if record:
                 count = len(record.articles)
                 articles = "1 article" if count == 1 else f"{count} articles"
                 people = self.world.people.get((record.list, record.frequency), 0)

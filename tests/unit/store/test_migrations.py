@@ -113,6 +113,7 @@ NEW: dict[str, dict[str, Any]] = {
         "through": None,
         "approved_sha256": "",
         "approved_by": "",
+        "needs_approval": False,
         "approved_at": None,
     },
     "issue_article": {"frequency": "each", "again": 0},

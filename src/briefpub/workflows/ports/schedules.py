@@ -88,6 +88,7 @@ class Runs(Protocol):
         again: bool,
         frequency: Frequency,
         owner: str,
+        needs_approval: bool = False,
     ) -> IssueRecord:
         """Make the issue of a leased run, in one transaction with its being the run's; once, ever.
 
@@ -95,7 +96,7 @@ class Runs(Protocol):
         """
         ...
 
-    def adopt(self, run: Run, issue: str, *, owner: str) -> Run:
+    def adopt(self, run: Run, issue: str, *, owner: str, needs_approval: bool = False) -> Run:
         """Make an issue that is there already the run's; raises Conflict where it is another run's."""
         ...
 
@@ -113,11 +114,4 @@ class Runs(Protocol):
 
     def reserved(self) -> frozenset[str]:
         """Give the keys of the issues that wait for a run's hour, or for somebody's yes to it."""
-        ...
-
-    def marks(self) -> dict[str, str]:
-        """Give how far things have come: each schedule's last wall time, each list's last mailed issue.
-
-        Values sort as time and numbers do; two databases of one publication are compared by them.
-        """
         ...

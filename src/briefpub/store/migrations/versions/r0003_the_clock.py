@@ -26,6 +26,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("approved_sha256", sa.String(64), nullable=False, server_default=""))
         table.add_column(sa.Column("approved_by", sa.Text(), nullable=False, server_default=""))
         table.add_column(sa.Column("approved_at", sa.String(27), nullable=True))
+        table.add_column(sa.Column("needs_approval", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.drop_constraint("uq_issue_list_id_number", type_="unique")
         table.create_unique_constraint(
             "uq_issue_list_id_frequency_number", ["list_id", "frequency", "number"]
@@ -57,6 +58,7 @@ def upgrade() -> None:
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("counted_from", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["list_id"], ["list.id"], name=op.f("fk_schedule_list_id_list")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
         sa.UniqueConstraint("name", name=op.f("uq_schedule_name")),
