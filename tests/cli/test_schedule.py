@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from cli.conftest import ESSAY, SETTINGS
 
 from briefpub.bootstrap import open_newsroom
 from briefpub.cli.main import run as run_command
+from briefpub.domain.errors import Conflict
 
 HOLIDAYS = """\
 BEGIN:VCALENDAR
@@ -112,6 +115,11 @@ def test_a_rule_is_told_in_words(desk: Desk, words: tuple[str, ...], when: str) 
         (("--on", "sun", "--at", "07:00", "--take", "2", "--least", "3"), "can never be had"),
         (("--on", "1", "--at", "07:00", "--gather", "monthly", "--tag", "x"), "a gathering holds all"),
         (("--on", "sun", "--at", "07:00", "--holidays", "nowhere.ics"), "cannot be read"),
+        (("--on", "sun", "--at", "07:00", "--tz", "localtime"), "is not a time zone"),
+        (("--on", "sun", "--at", "07:00", "--article", "on-reading"), "there is no article on-reading"),
+        (("--on", "sun", "--at", "07:00", "--order", "listed"), "--order listed needs"),
+        (("--on", "sun", "--at", "07:00", "--by-hand", "--take", "2"), "--by-hand takes what"),
+        (("--on", "1", "--at", "07:00", "--gather", "monthly", "--least", "2"), "a gathering holds all"),
     ],
 )
 def test_what_cannot_be_is_one_clear_error(desk: Desk, words: tuple[str, ...], told: str) -> None:
@@ -326,3 +334,238 @@ def test_publish_at_a_moment_that_is_over_or_unread_is_one_clear_error(desk: Des
     assert "that moment is over" in desk.say("publish", "weekly", "--at", "2020-01-01", code=2)
     assert "is no moment" in desk.say("publish", "weekly", "--at", "tomorrow", code=2)
     assert desk.read("issues", "list") == []
+
+
+def test_an_archived_list_gets_no_schedule(desk: Desk) -> None:
+    desk.say("lists", "archive", "weekly")
+    assert "archived" in desk.add(*SUNDAYS, code=2)
+
+
+def comings(desk: Desk, count: int) -> list[dt.datetime]:
+    rows = desk.read("schedule", "next", "sundays", "-n", str(count))
+    return [dt.datetime.fromisoformat(row["local"]) for row in rows]
+
+
+def test_skip_takes_a_day_that_has_a_run_and_no_other(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30")
+    first, second, third = comings(desk, 3)
+    monday = second + dt.timedelta(days=1)
+    assert "has no run on" in desk.say("schedule", "skip", "sundays", f"{monday:%Y-%m-%d}", code=2)
+    assert "is over" in desk.say(
+        "schedule", "skip", "sundays", f"{first - dt.timedelta(weeks=3):%Y-%m-%d}", code=2
+    )
+    desk.say("schedule", "move", "sundays", f"{second:%Y-%m-%d}", f"{monday:%Y-%m-%d}")
+    assert f"leaves out {second:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays", f"{monday:%Y-%m-%d}")
+    assert comings(desk, 2) == [first, third]
+
+
+def test_skip_without_a_day_takes_what_comes_before_what_asks(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30", "--late", "ask", "--freeze", "7d")
+    first, second = comings(desk, 2)
+    at(desk, first - dt.timedelta(days=1))
+    newsroom = open_newsroom(str(desk.root))
+    with newsroom.database.writing() as connection:
+        # The first asks since long ago, and the second is to come.
+        connection.exec_driver_sql(
+            "UPDATE run SET state = 'held', question = 'late', due = '2026-01-04T07:30:00.000000Z' "
+            f"WHERE wall LIKE '{first:%Y-%m-%d}%'"
+        )
+    newsroom.database.close()
+    essay = ESSAY.replace("On reading slowly", "On walking")
+    (desk.root / "articles" / "on-walking.md").write_text(essay, encoding="utf-8")
+    at(desk, second - dt.timedelta(days=7))
+    assert f"leaves out {second:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays")
+    assert f"leaves out {first:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays")
+
+
+def test_what_is_over_can_neither_be_skipped_nor_moved(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30")
+    (first,) = comings(desk, 1)
+    at(desk, first)
+    day = f"{first:%Y-%m-%d}"
+    assert "publishing" in desk.say("schedule", "skip", "sundays", day, code=2)
+    assert "publishing" in desk.say("schedule", "move", "sundays", day, "2030-01-01", code=2)
+    assert [change for one in desk.read("schedule", "list") for change in one["changes"]] == []
+
+
+def test_of_two_runs_on_a_day_the_one_that_can_be_stopped_is(desk: Desk) -> None:
+    desk.add("--cron", "0 8,18 * * sun")
+    morning, evening = comings(desk, 2)
+    at(desk, morning)
+    at(desk, evening - dt.timedelta(minutes=5))
+    desk.say("issues", "list")
+    desk.say("schedule", "skip", "sundays", f"{evening:%Y-%m-%d}")
+    assert [run["state"] for run in desk.read("schedule", "runs")] == ["publishing", "skipped"]
+
+
+def test_holidays_stop_what_is_frozen(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30")
+    (first,) = comings(desk, 1)
+    at(desk, first - dt.timedelta(minutes=5))
+    calendar = desk.root / "days.ics"
+    calendar.write_bytes(HOLIDAYS.format(day=f"{first:%Y%m%d}").replace("\n", "\r\n").encode())
+    assert "weekly/001 was frozen for it" in desk.say("schedule", "holidays", "sundays", str(calendar))
+    at(desk, first)
+    assert [run["state"] for run in desk.read("schedule", "runs")] == ["skipped"]
+
+
+def test_midnight_can_be_typed_and_the_past_cannot(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30")
+    first, second = comings(desk, 2)
+    day, monday = f"{second:%Y-%m-%d}", f"{second + dt.timedelta(days=1):%Y-%m-%d}"
+    assert "is over" in desk.say("schedule", "move", "sundays", day, "2020-01-01T07:30", code=2)
+    assert "00:00" in desk.say("schedule", "move", "sundays", day, f"{monday}T00:00")
+    assert comings(desk, 2)[1].strftime("%Y-%m-%dT%H:%M") == f"{monday}T00:00"
+    assert "07:30" in desk.say("schedule", "move", "sundays", day, monday)
+    assert first < second
+
+
+def test_an_approval_says_when_it_really_goes(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30", "--approval", "held", "--freeze", "2d")
+    (first,) = comings(desk, 1)
+    at(desk, first - dt.timedelta(hours=1))
+    monday = first + dt.timedelta(days=1)
+    desk.say("schedule", "move", "sundays", f"{first:%Y-%m-%d}", f"{monday:%Y-%m-%d}T18:00")
+    assert f"at {monday:%Y-%m-%d} 18:00" in desk.say("issues", "approve", "weekly/001", code=4)
+    desk.say("schedule", "skip", "sundays", f"{monday:%Y-%m-%d}")
+    assert "with the next run of a schedule" in desk.say("issues", "approve", "weekly/001", code=4)
+
+
+def test_a_run_that_asks_is_named_by_its_day_and_publish_says_so(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30", "--late", "ask")
+    (first,) = comings(desk, 1)
+    at(desk, first - dt.timedelta(minutes=5))
+    at(desk, first + dt.timedelta(hours=1))
+    told = desk.say("publish", "weekly", "--yes", "--expect", "1", code=4)
+    assert "briefpub schedule send sundays" in told
+    assert "by itself" not in told
+    assert "asks" in desk.say("schedule", "send", "sundays", f"{first:%Y-%m-%d}", code=4)
+    monday = first + dt.timedelta(days=1)
+    assert "no run of it asks" in desk.say("schedule", "send", "sundays", f"{monday:%Y-%m-%d}", code=2)
+
+
+def later(days: int) -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(second=0, microsecond=0) + dt.timedelta(days=days)  # noqa: TID251
+
+
+def test_an_issue_planned_for_later_is_dated_then_and_can_be_planned_anew(desk: Desk) -> None:
+    then = later(3)
+    words = ("publish", "weekly", "--at", f"{then:%Y-%m-%dT%H:%M}", "--yes", "--expect", "1")
+    told = desk.say(*words)
+    assert desk.read("issues", "list")[0]["date"] == f"{then:%Y-%m-%d}"
+    (name,) = (one["name"] for one in desk.read("schedule", "list"))
+    assert f"briefpub schedule skip {name}" in told
+    desk.say("schedule", "skip", name)
+    manifest = desk.root / "outbox/weekly/001/manifest.json"
+    before = manifest.read_bytes()
+    # The frozen bytes are taken as they are, whatever the article says by now.
+    essay = desk.root / "articles" / "on-reading-slowly.md"
+    essay.write_text(essay.read_text(encoding="utf-8") + "\nA last word.\n", encoding="utf-8")
+    desk.say(*words)
+    assert manifest.read_bytes() == before
+    assert [one["name"] for one in desk.read("schedule", "list")] == [name, f"{name}-2"]
+    at(desk, then)
+    assert [run["state"] for run in desk.read("schedule", "runs")] == ["skipped", "publishing"]
+
+
+def test_an_hour_that_comes_twice_is_not_taken_for_the_other(desk: Desk) -> None:
+    newsroom = open_newsroom(str(desk.root))
+    with newsroom.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE list SET timezone = 'Europe/Paris'")
+    newsroom.database.close()
+    told = desk.say("publish", "weekly", "--at", "2027-10-31T02:30+01:00", code=2)
+    assert "comes twice" in told
+    assert "at 2027-10-31 02:30" in desk.say("publish", "weekly", "--at", "2027-10-31T02:30+02:00", code=4)
+    assert desk.read("schedule", "list") == []
+
+
+@dataclass
+class Interrupted:
+    """A port of which one method does something else first."""
+
+    port: Any
+    method: str
+    first: Callable[[], None]
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self.method:
+            self.first()
+        return getattr(self.port, name)
+
+
+def publish_at(desk: Desk, then: dt.datetime, **ports: Any) -> None:
+    newsroom = open_newsroom(str(desk.root))
+    try:
+        whole = newsroom.publish_at(jobs=1)
+        made = {name: Interrupted(getattr(whole, name), *how) for name, how in ports.items()}
+        replace(whole, **made)(
+            "weekly", wall=then.replace(tzinfo=None), zone="UTC", now=lambda: later(0), confirm=lambda _: True
+        )
+    finally:
+        newsroom.database.close()
+
+
+@pytest.mark.parametrize("step", ["plan", "compose", "let_go"])
+def test_another_schedule_never_takes_an_issue_that_is_planned_for_later(desk: Desk, step: str) -> None:
+    """Whenever the other one rings, one run has the issue: it goes once, when it was said to."""
+    desk.add("--on", "daily", "--at", "23:59", "--freeze", "2d")
+    then = later(7)
+    other = partial(at, desk, later(0))
+    if step == "let_go":
+        publish_at(desk, then, runs=(step, other))
+    else:
+        with pytest.raises(Conflict, match="already in an issue"):
+            publish_at(desk, then, runs=(step, other))
+        assert [one["name"] for one in desk.read("schedule", "list")] == ["sundays"]
+    runs = [run for run in desk.read("schedule", "runs") if run["issue"]]
+    assert len(runs) == 1
+    assert desk.read("issues", "list")[0]["state"] == "awaiting"
+
+
+class Died(BaseException):
+    """The machine lost its power."""
+
+
+def die() -> None:
+    raise Died
+
+
+@pytest.mark.parametrize("step", ["claim", "compose", "let_go"])
+def test_a_crash_while_planning_sends_nothing_else(desk: Desk, step: str) -> None:
+    then = later(2)
+    with pytest.raises(Died):
+        publish_at(desk, then, runs=(step, die))
+    at(desk, then)
+    (run,) = desk.read("schedule", "runs")
+    state = {"claim": "skipped", "compose": "held", "let_go": "publishing"}[step]
+    assert run["state"] == state
+    assert bool(run["issue"]) is (step == "let_go")
+
+
+def test_simulate_goes_on_from_what_is_frozen(desk: Desk) -> None:
+    desk.add("--on", "daily", "--at", "23:59", "--freeze", "30h")
+    desk.say("run", "--once")
+    assert desk.read("issues", "list")[0]["state"] == "awaiting"
+    story = desk.read("schedule", "simulate")
+    assert not [line for line in story["lines"] if line["trouble"]]
+    assert story["schedules"][0]["articles"] == 1
+    desk.say("schedule", "skip", "sundays")  # and the same for one that waits for the next run
+    story = desk.read("schedule", "simulate")
+    assert not [line for line in story["lines"] if line["trouble"]]
+    assert story["schedules"][0]["articles"] == 1
+
+
+def test_simulate_keeps_the_fortnights(desk: Desk) -> None:
+    desk.add("--on", "sun", "--at", "07:30", "--every", "2")
+    first, second = comings(desk, 2)
+    begin = first + dt.timedelta(days=2)
+    story = desk.read(
+        "schedule",
+        "simulate",
+        "--from",
+        f"{begin:%Y-%m-%d}",
+        "--to",
+        f"{begin + dt.timedelta(days=20):%Y-%m-%d}",
+    )
+    days = {line["at"][:10] for line in story["lines"] if line["schedule"]}
+    assert days == {f"{second.astimezone(dt.UTC):%Y-%m-%d}"}

@@ -14,9 +14,10 @@ from briefpub.cli.spans import moment_of
 from briefpub.cli.standing import stands
 from briefpub.domain.audience import Frequency
 from briefpub.domain.delivery import DeliveryState
-from briefpub.domain.errors import ConfirmationNeeded
+from briefpub.domain.errors import ConfigError, ConfirmationNeeded
 from briefpub.domain.finding import Severity
-from briefpub.domain.walls import wall_of
+from briefpub.domain.schedule import ASKING, name_of
+from briefpub.domain.walls import instant, wall_of
 from briefpub.workflows.publish import Outcome, Published, Sentence
 
 INTERRUPTED = 130
@@ -72,7 +73,7 @@ def run_publish(newsroom: Newsroom, slug: str, *, yes: bool, expect: int | None,
         )
     least = Severity.ERROR if published.outcome is Outcome.NOTHING_NEW else Severity.WARNING
     print_findings(published.findings, least=least)
-    _tell(published, slug)
+    _tell(newsroom, published, slug)
     if any(drain.asked for drain in drains) and published.outcome is Outcome.PARTLY:
         say("Stopped before the end. The same command goes on from there.")
         return INTERRUPTED
@@ -84,7 +85,14 @@ def run_publish_at(
 ) -> int:
     """Freeze the list's next issue for a later moment, and give the exit code."""
     zone = newsroom.list(slug).timezone
-    wall = wall_of(moment_of(at, zone), zone).replace(second=0, microsecond=0)
+    asked = moment_of(at, zone).replace(second=0, microsecond=0)
+    wall = wall_of(asked, zone)
+    if instant(wall, zone) != asked:
+        raise ConfigError(
+            f"{wall:%H:%M} comes twice in {zone} on {wall:%Y-%m-%d}, and a schedule takes the first",
+            where="--at",
+            hint="choose another time, or publish by hand then",
+        )
     if yes and expect is None:
         raise ConfirmationNeeded("--yes says yes to a number, and there is none", where=slug)
 
@@ -94,11 +102,11 @@ def run_publish_at(
 
     with progress_bar() as progress:
         published, schedule = newsroom.publish_at(jobs=jobs)(
-            slug, wall=wall, zone=zone, now=moment(), confirm=confirm, progress=progress
+            slug, wall=wall, zone=zone, now=moment, confirm=confirm, progress=progress
         )
     print_findings(published.findings, least=Severity.WARNING)
     if schedule is None:
-        _tell(published, slug)
+        _tell(newsroom, published, slug)
         return EXIT[published.outcome]
     click.echo(published.folder)
     say(
@@ -108,7 +116,7 @@ def run_publish_at(
     return 0
 
 
-def _tell(published: Published, slug: str) -> None:
+def _tell(newsroom: Newsroom, published: Published, slug: str) -> None:
     key = published.key
     match published.outcome:
         case Outcome.NOTHING_NEW:
@@ -116,10 +124,7 @@ def _tell(published: Published, slug: str) -> None:
         case Outcome.HELD:
             say(f"Issue {key} is held. Let it go: briefpub issues approve {key}")
         case Outcome.WAITING:
-            say(
-                f"Issue {key} goes out by itself at its hour; nothing was sent now. "
-                "See `briefpub schedule runs`; `briefpub schedule skip NAME` leaves it to you."
-            )
+            say(f"{_waits(newsroom, key)} Nothing was sent now. See `briefpub schedule runs`.")
         case Outcome.FINDINGS:
             say("Nothing was frozen or sent. Mend what is told above, then publish again.")
         case Outcome.PUBLISHED | Outcome.PARTLY:
@@ -134,3 +139,17 @@ def _tell(published: Published, slug: str) -> None:
                     say(stands(published.mailing))
             if published.outcome is Outcome.PARTLY:
                 say(f"Not everybody has it yet. See why: briefpub outbox show {key}")
+
+
+def _waits(newsroom: Newsroom, key: str) -> str:
+    """Say for what an issue waits that is a run's: for its hour, or for an answer."""
+    run = next((one for one in newsroom.runs.of(open_only=True) if one.issue == key), None)
+    if run is None:
+        return f"Issue {key} is on its way."
+    leave = f"`briefpub schedule skip {run.schedule} {run.wall:%Y-%m-%d}` leaves it to you."
+    if run.question in ASKING and not run.said:
+        return (
+            f"Issue {key} waits for an answer: {name_of(run)} asks, since {run.reason}. "
+            f"`briefpub schedule send {run.schedule} {run.wall:%Y-%m-%dT%H:%M}` sends it, {leave}"
+        )
+    return f"Issue {key} goes out by itself at its hour; {leave}"

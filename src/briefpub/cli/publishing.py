@@ -4,6 +4,7 @@ from getpass import getuser
 
 import click
 
+from briefpub.bootstrap import Newsroom
 from briefpub.cli.asking import ask_for, number_options
 from briefpub.cli.building import jobs_option
 from briefpub.cli.context import issue_named, moment, newsroom_of
@@ -13,8 +14,10 @@ from briefpub.cli.output import (
     print_rows,
     say,
 )
+from briefpub.cli.schedule_dates import valid
 from briefpub.domain.errors import ConfigError, Conflict
 from briefpub.domain.issue import IssueState
+from briefpub.domain.schedule import ASKING, Run
 from briefpub.domain.walking import plain
 
 
@@ -168,12 +171,11 @@ def issues_approve(
         raise Conflict(
             "the list has nobody to mail", where=found.key, hint="approve it once there is somebody"
         )
-    when = f"at {run.wall:%Y-%m-%d %H:%M} ({run.schedule})" if run and run.due > moment() else "at once"
     people = "1 subscriber" if count == 1 else f"{count} subscribers"
     ask_for(
         count,
         sentence=f"{found.key}, {len(found.articles)} articles, manifest {found.manifest_sha256[:12]}, "
-        f"goes to {people} {when}.",
+        f"goes to {people} {_when(newsroom, run)}.",
         to="approve it",
         where=found.key,
         yes=yes,
@@ -204,3 +206,14 @@ def issues_withdraw(ctx: click.Context, *, issue: str) -> None:
         key, free = record.key, f"; its {len(record.articles)} articles are free again"
     moved = newsroom.outbox.withdraw(key)
     say(f"{key} is withdrawn{free}." + (f" Its files are kept: {moved}" if moved else ""))
+
+
+def _when(newsroom: Newsroom, run: Run | None) -> str:
+    """Say when the issue of a run goes out once it is approved."""
+    schedule = newsroom.schedules.get(run.schedule) if run else None
+    if run is None or schedule is None:
+        return "with the next run of a schedule, or `briefpub publish`"
+    if run.question in ASKING and not run.said:
+        return f"once `briefpub schedule send {run.schedule}` says yes to its run too"
+    at, due = valid(schedule, run)
+    return f"at {at:%Y-%m-%d %H:%M} ({run.schedule})" if due > moment() else "at once"

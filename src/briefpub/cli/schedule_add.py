@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import click
+from click.core import ParameterSource
 
+from briefpub.bootstrap import Newsroom
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.output import choice_of, json_option, print_json, say
 from briefpub.cli.schedule_words import holidays_in, schedule_json, told_moment
@@ -22,7 +26,6 @@ from briefpub.domain.schedule import (
     Schedule,
     Selection,
 )
-from briefpub.domain.walls import zone_of
 
 DAY = click.DateTime(["%Y-%m-%d"])
 WALL_TIME = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"])
@@ -30,6 +33,9 @@ TOO_FEW = click.Choice([one.value for one in (Policy.SKIP, Policy.SEND, Policy.A
 UNAPPROVED = click.Choice([one.value for one in (Policy.WAIT, Policy.SKIP, Policy.ASK)])
 LATE = click.Choice([one.value for one in (Policy.SEND, Policy.SKIP, Policy.ASK)])
 GATHER = click.Choice([one.value for one in (Frequency.WEEKLY, Frequency.MONTHLY)])
+
+# These stand among the zones, and mean what each machine takes them for.
+NO_REGIONS = {"localtime", "posixrules", "Factory"}
 
 
 @click.command(name="add")
@@ -98,13 +104,23 @@ def add_command(
     checked_slug(name, what="name of a schedule")
     rule = _rule(on=on, at=at, every=every, cron=cron, rrule=rrule)
     zone = tz or found.timezone
-    zone_of(zone)
+    _checked_zone(zone)
+    if found.archived:
+        raise ConfigError("the list is archived", where=slug, hint="`briefpub lists list` names the others")
+    if order == Order.LISTED.value and not listed:
+        raise click.UsageError("--order listed needs the articles named: --article ID")
+    if by_hand and (take or tags or listed):
+        raise click.UsageError("--by-hand takes what an editor composed: leave out what picks articles")
     if again and not listed:
         raise click.UsageError("--again needs the articles named: --article ID")
     if take and least > take:
         raise click.UsageError(f"--least {least} can never be had of --take {take}")
     if gather and (take or tags or listed or by_hand):
         raise click.UsageError("a gathering holds all of the list's issues: leave out what picks articles")
+    picks = ("order", "least", "too_few")
+    if gather and any(ctx.get_parameter_source(one) is ParameterSource.COMMANDLINE for one in picks):
+        raise click.UsageError("a gathering holds all of the list's issues: leave out --order and --least")
+    _checked_articles(newsroom, listed)
     now = moment()
     schedule = Schedule(
         name=name,
@@ -160,3 +176,29 @@ def _rule(*, on: str | None, at: str | None, every: int, cron: str | None, rrule
             raise click.UsageError("a recurrence rule says its own interval: leave out --every")
         return Recurring(text=rrule, at=hour_of(at))
     return rule_of(on or "", hour_of(at), every=every)
+
+
+def _checked_zone(name: str) -> None:
+    """Raise ConfigError for what is no region of the IANA database: `localtime` is another one elsewhere."""
+    if name not in available_timezones() - NO_REGIONS:
+        near = get_close_matches(name, available_timezones(), n=1)
+        raise ConfigError(
+            f"{name!r} is not a time zone",
+            where="--tz",
+            hint=f"did you mean {near[0]}?" if near else "write it as in the IANA database: Europe/Paris",
+        )
+
+
+def _checked_articles(newsroom: Newsroom, listed: tuple[str, ...]) -> None:
+    """Raise ConfigError where an article that is named is not there."""
+    if not listed:
+        return
+    known = {head.id for head in newsroom.heads.heads().heads}
+    unknown = [id for id in listed if id not in known]
+    if unknown:
+        near = get_close_matches(unknown[0], known, n=3)
+        raise ConfigError(
+            f"there is no article {', '.join(unknown)}",
+            where="--article",
+            hint=f"did you mean {', '.join(near)}?" if near else "`briefpub check` tells of all of them",
+        )

@@ -1,6 +1,6 @@
 """schedule runs, send, adopt: what came of each run, and the answers that some wait for."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 
@@ -8,23 +8,13 @@ from briefpub.bootstrap import Newsroom
 from briefpub.cli.asking import ask_for, number_options
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.output import json_option, print_rows, say
+from briefpub.cli.schedule_dates import WallTime, valid
 from briefpub.cli.schedule_words import schedule_named
-from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import ConfigError
-from briefpub.domain.schedule import (
-    Policy,
-    Question,
-    Run,
-    name_of,
-)
+from briefpub.domain.schedule import Question, Run, Schedule, name_of
 from briefpub.domain.walls import WALL
 
-DAY = click.DateTime(["%Y-%m-%d"])
-WALL_TIME = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"])
-TOO_FEW = click.Choice([Policy.SKIP, Policy.SEND, Policy.ASK])
-UNAPPROVED = click.Choice([Policy.WAIT, Policy.SKIP, Policy.ASK])
-LATE = click.Choice([Policy.SEND, Policy.SKIP, Policy.ASK])
-GATHER = click.Choice([Frequency.WEEKLY, Frequency.MONTHLY])
+WALL_TIME = WallTime()
 
 
 @click.command(name="runs")
@@ -52,9 +42,7 @@ def runs_command(ctx: click.Context, *, name: str | None, most: int, as_json: bo
 @click.argument("wall", required=False, type=WALL_TIME)
 @number_options
 @click.pass_context
-def send_command(
-    ctx: click.Context, *, name: str, wall: datetime | None, yes: bool, expect: int | None
-) -> None:
+def send_command(ctx: click.Context, *, name: str, wall: date | None, yes: bool, expect: int | None) -> None:
     """Say yes to a run of NAME that asks: late, too short, not approved, or in a copy of the database."""
     newsroom = newsroom_of(ctx)
     run = _asking(newsroom, name, wall)
@@ -86,13 +74,22 @@ def adopt_command(ctx: click.Context) -> None:
     say("This place is home: `briefpub run` sends from here. See what asks: briefpub schedule runs")
 
 
-def _asking(newsroom: Newsroom, name: str, wall: datetime | None) -> Run:
-    schedule_named(newsroom, name)
+def _asking(newsroom: Newsroom, name: str, wall: date | None) -> Run:
+    schedule = schedule_named(newsroom, name)
     asking = [
         run
         for run in newsroom.runs.of(schedule=name, open_only=True)
-        if run.question not in {Question.NONE, Question.APPROVAL} and wall in {None, run.wall}
+        if run.question not in {Question.NONE, Question.APPROVAL} and _named(run, wall, schedule)
     ]
     if not asking:
         raise ConfigError("no run of it asks for anything", where=name, hint=f"briefpub schedule runs {name}")
     return asking[-1]
+
+
+def _named(run: Run, wall: date | None, schedule: Schedule) -> bool:
+    """Say whether a run is meant: by its wall time, by its day, or by the day it was moved to."""
+    if wall is None:
+        return True
+    if isinstance(wall, datetime):
+        return run.wall == wall
+    return wall in {run.wall.date(), valid(schedule, run)[0].date()}

@@ -1,6 +1,7 @@
 """schedule: when a list's issues go out by themselves, what goes in, and what came of it."""
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -9,26 +10,18 @@ from briefpub.bootstrap import Newsroom
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.output import json_option, print_json, print_rows, say
 from briefpub.cli.schedule_add import add_command
+from briefpub.cli.schedule_dates import WallTime, date_of, still_open, stop_runs, walls_of
 from briefpub.cli.schedule_next import ics_command, next_command
 from briefpub.cli.schedule_runs import adopt_command, runs_command, send_command
 from briefpub.cli.schedule_words import holidays_in, schedule_json, schedule_named, told_moment
 from briefpub.cli.simulating import simulate_command
-from briefpub.domain.audience import Frequency
 from briefpub.domain.errors import ConfigError
 from briefpub.domain.recurrence import told
-from briefpub.domain.schedule import (
-    DateChange,
-    Policy,
-    RunState,
-    Schedule,
-)
+from briefpub.domain.schedule import ASKING, STOPPABLE, DateChange, Run, Schedule
+from briefpub.domain.walls import instant
 
 DAY = click.DateTime(["%Y-%m-%d"])
-WALL_TIME = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"])
-TOO_FEW = click.Choice([Policy.SKIP, Policy.SEND, Policy.ASK])
-UNAPPROVED = click.Choice([Policy.WAIT, Policy.SKIP, Policy.ASK])
-LATE = click.Choice([Policy.SEND, Policy.SKIP, Policy.ASK])
-GATHER = click.Choice([Frequency.WEEKLY, Frequency.MONTHLY])
+WALL = WallTime()
 
 
 @click.group(name="schedule")
@@ -97,44 +90,39 @@ def schedule_skip(ctx: click.Context, *, name: str, day: datetime | None, why: s
     """Leave out the run of NAME on DAY, or the next one; this also stops one that is frozen already."""
     newsroom = newsroom_of(ctx)
     schedule = schedule_named(newsroom, name)
-    chosen = day.date() if day else _next_date(newsroom, schedule)
-    reason = why or "an editor left it out"
-    stopped = [
-        newsroom.runs.skip(name, run.wall, reason=reason, now=moment())
-        for run in newsroom.runs.of(schedule=name, open_only=True)
-        if run.wall.date() == chosen
-    ]
+    chosen = date_of(newsroom, schedule, day.date()) if day else _next_date(newsroom, schedule)
+    still_open(newsroom, schedule, chosen)
+    # Written down first: a run that begins meanwhile is stopped below, or is not made.
     newsroom.schedules.change(name, [DateChange(date=chosen, why=why)], now=moment())
+    stopped = stop_runs(newsroom, name, {chosen: why or "an editor left it out"}, now=moment())
     say(f"{name} leaves out {chosen}.")
-    for run in stopped:
-        if run.issue:
-            say(
-                f"{run.issue} was frozen for it and waits for the next run. To free its articles: "
-                f"briefpub issues withdraw {run.issue}"
-            )
+    _tell_of(stopped)
 
 
 @schedule_command.command(name="move")
 @click.argument("name")
 @click.argument("day", type=DAY)
-@click.argument("to", type=WALL_TIME)
+@click.argument("to", type=WALL)
 @click.option("--why", default="", metavar="TEXT", help="The reason, for whoever asks later.")
 @click.pass_context
-def schedule_move(ctx: click.Context, *, name: str, day: datetime, to: datetime, why: str) -> None:
+def schedule_move(ctx: click.Context, *, name: str, day: datetime, to: date, why: str) -> None:
     """Move the run of NAME on DAY to another wall time, TO: 2026-12-24 or 2026-12-24T18:00."""
     newsroom = newsroom_of(ctx)
     schedule = schedule_named(newsroom, name)
-    walls = newsroom.foresee.walls_on(schedule, day.date())
-    if not walls:
+    now = moment()
+    chosen = date_of(newsroom, schedule, day.date())
+    still_open(newsroom, schedule, chosen, moving=True)
+    walls = walls_of(newsroom, schedule, chosen)
+    # A date alone keeps the hour; midnight has to be said.
+    at = to if isinstance(to, datetime) else datetime.combine(to, walls[0].time())
+    if instant(at, schedule.timezone) <= now:
         raise ConfigError(
-            f"{name} has no run on {day:%Y-%m-%d}",
+            f"{told_moment(at, schedule.timezone)} is over",
             where=name,
-            hint=f"`briefpub schedule next {name}` shows them",
+            hint=f"what shall not go out is left out: briefpub schedule skip {name} {chosen}",
         )
-    if to.time() == time():
-        to = datetime.combine(to.date(), walls[0].time())
-    newsroom.schedules.change(name, [DateChange(date=day.date(), to=to, why=why)], now=moment())
-    say(f"{name} of {day:%Y-%m-%d} goes out on {told_moment(to, schedule.timezone)}.")
+    newsroom.schedules.change(name, [DateChange(date=chosen, to=at, why=why)], now=now)
+    say(f"{name} of {chosen} goes out on {told_moment(at, schedule.timezone)}.")
 
 
 @schedule_command.command(name="holidays")
@@ -147,10 +135,13 @@ def schedule_holidays(ctx: click.Context, *, name: str, file: Path) -> None:
     schedule = schedule_named(newsroom, name)
     changes = holidays_in(file, now=moment())
     newsroom.schedules.change(name, changes, now=moment())
+    reasons = {change.date: change.why or "a holiday" for change in changes}
+    stopped = stop_runs(newsroom, name, reasons, now=moment())
     hit = [change for change in changes if newsroom.foresee.walls_on(schedule, change.date)]
     say(f"{len(changes)} days were read; {len(hit)} of them are days of {name} and are left out.")
     for change in hit[:20]:
         say(f"  {change.date}: {change.why}")
+    _tell_of(stopped)
 
 
 @schedule_command.command(name="remove")
@@ -162,12 +153,29 @@ def schedule_remove(ctx: click.Context, *, name: str) -> None:
     say(f"{name} is gone. Issues that are on their way go on: `briefpub outbox list` shows them.")
 
 
+def _tell_of(stopped: Sequence[Run]) -> None:
+    """Say what becomes of the issues of runs that were stopped."""
+    for run in stopped:
+        if run.issue:
+            say(
+                f"{run.issue} was frozen for it and waits for the next run. To free its articles: "
+                f"briefpub issues withdraw {run.issue}"
+            )
+
+
 def _next_date(newsroom: Newsroom, schedule: Schedule) -> date:
-    waiting = newsroom.runs.of(schedule=schedule.name, open_only=True)
-    stoppable = [one.wall.date() for one in waiting if one.state is not RunState.PUBLISHING]
-    if stoppable:
-        return stoppable[0]
-    ahead = newsroom.foresee.coming(schedule, after=moment(), most=1)
-    if not ahead:
+    """Give the date of what goes out next: a run that is there, one that asks, or one that comes."""
+    now = moment()
+    waiting = [
+        run for run in newsroom.runs.of(schedule=schedule.name, open_only=True) if run.state in STOPPABLE
+    ]
+    ahead = [run for run in waiting if run.due >= now]
+    if ahead:
+        return ahead[0].wall.date()
+    if waiting:
+        asking = [run for run in waiting if run.question in ASKING and not run.said]
+        return (asking or waiting)[-1].wall.date()
+    coming = newsroom.foresee.coming(schedule, after=now, most=1)
+    if not coming:
         raise ConfigError("nothing comes that could be left out", where=schedule.name)
-    return ahead[0].wall.date()
+    return coming[0].wall.date()

@@ -24,7 +24,7 @@ class Walls(Protocol):
 
 def begins(schedule: Schedule) -> date:
     """Give the day from which a schedule's weeks are counted."""
-    return schedule.starts or wall_of(schedule.since, schedule.timezone).date()
+    return schedule.starts or schedule.counted_from or wall_of(schedule.since, schedule.timezone).date()
 
 
 def walls_after(schedule: Schedule, walls: Walls, after: datetime) -> Iterator[datetime]:
@@ -64,5 +64,18 @@ def _by_due(schedule: Schedule, walls: Walls, after: datetime, most: int) -> Ite
         yield from found
         return
     # Whatever moves, moves within as many occurrences as there are changes.
-    some = islice(found, most + 2 * len(schedule.changes))
-    yield from sorted(some, key=lambda one: (one.due, one.wall))
+    some = {one.wall: one for one in islice(found, most + 2 * len(schedule.changes))}
+    # But from however far ahead.
+    some |= {one.wall: one for one in _moved(schedule, walls) if one.due > after}
+    yield from sorted(some.values(), key=lambda one: (one.due, one.wall))
+
+
+def _moved(schedule: Schedule, walls: Walls) -> Iterator[Occurrence]:
+    """Give the occurrences that were moved."""
+    for day in (change.date for change in schedule.changes if change.to):
+        begin = datetime.combine(day, time()) - timedelta(minutes=1)
+        found = walls_after(schedule, walls, begin)
+        for one in occurrences(schedule, found):
+            if one.wall.date() > day:
+                break
+            yield one

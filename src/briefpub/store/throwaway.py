@@ -22,9 +22,9 @@ WAITING = sorted(state.value for state in STOPPABLE)
 def throwaway(of: Database, folder: Path, *, begin: datetime) -> Database:
     """Give a SQLite database in `folder` with what schedules need of another one; close it when done.
 
-    Schedules count as made at `begin`, and of the runs due later only those stay that stood as they do by then:
-    a year that lies behind can be played too, and of one that lies ahead nothing is late. An issue that was
-    frozen for a run that does not stay is one to be frozen anew.
+    Schedules count as made at `begin`, and of the runs due later only those stay that stood as they do by
+    then: a year that lies behind can be played too, and of one that lies ahead nothing is late. An issue that
+    was frozen for a run that does not stay is one to be frozen anew.
 
     It does not wait for the disk: whatever kills the process takes it along. Raises StoreError.
     """
