@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from cli.conftest import ESSAY, SETTINGS
+from sqlalchemy import update
 
 from briefpub.bootstrap import open_newsroom
 from briefpub.cli.main import run as run_command
 from briefpub.domain.errors import Conflict
+from briefpub.store.tables import schedule
 
 HOLIDAYS = """\
 BEGIN:VCALENDAR
@@ -360,22 +362,18 @@ def test_skip_takes_a_day_that_has_a_run_and_no_other(desk: Desk) -> None:
 
 
 def test_skip_without_a_day_takes_what_comes_before_what_asks(desk: Desk) -> None:
-    desk.add("--on", "sun", "--at", "07:30", "--late", "ask", "--freeze", "7d")
-    first, second = comings(desk, 2)
-    at(desk, first - dt.timedelta(days=1))
+    now = later(0)
+    passed = now - dt.timedelta(hours=2)
+    desk.add("--on", "daily", "--at", f"{passed:%H:%M}", "--tz", "UTC", "--late", "ask", "--freeze", "23h")
     newsroom = open_newsroom(str(desk.root))
     with newsroom.database.writing() as connection:
-        # The first asks since long ago, and the second is to come.
-        connection.exec_driver_sql(
-            "UPDATE run SET state = 'held', question = 'late', due = '2026-01-04T07:30:00.000000Z' "
-            f"WHERE wall LIKE '{first:%Y-%m-%d}%'"
-        )
+        connection.execute(update(schedule).values(since=now - dt.timedelta(days=1)))
     newsroom.database.close()
-    essay = ESSAY.replace("On reading slowly", "On walking")
-    (desk.root / "articles" / "on-walking.md").write_text(essay, encoding="utf-8")
-    at(desk, second - dt.timedelta(days=7))
-    assert f"leaves out {second:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays")
-    assert f"leaves out {first:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays")
+    at(desk, now)
+    assert [run["asks"] for run in desk.read("schedule", "runs")][-2:] == ["late", ""]
+    tomorrow = passed + dt.timedelta(days=1)
+    assert f"leaves out {tomorrow:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays")
+    assert f"leaves out {passed:%Y-%m-%d}" in desk.say("schedule", "skip", "sundays")
 
 
 def test_what_is_over_can_neither_be_skipped_nor_moved(desk: Desk) -> None:
@@ -497,7 +495,7 @@ def publish_at(desk: Desk, then: dt.datetime, **ports: Any) -> None:
     newsroom = open_newsroom(str(desk.root))
     try:
         whole = newsroom.publish_at(jobs=1)
-        made = {name: Interrupted(getattr(whole, name), *how) for name, how in ports.items()}
+        made: dict[str, Any] = {name: Interrupted(getattr(whole, name), *how) for name, how in ports.items()}
         replace(whole, **made)(
             "weekly", wall=then.replace(tzinfo=None), zone="UTC", now=lambda: later(0), confirm=lambda _: True
         )

@@ -10,7 +10,7 @@ from briefpub.bootstrap import Newsroom
 from briefpub.cli.context import moment, newsroom_of
 from briefpub.cli.output import json_option, print_json, print_rows, say
 from briefpub.cli.schedule_add import add_command
-from briefpub.cli.schedule_dates import WallTime, date_of, still_open, stop_runs, walls_of
+from briefpub.cli.schedule_dates import WallTime, date_of, still_open, stop_runs, valid, walls_of
 from briefpub.cli.schedule_next import ics_command, next_command
 from briefpub.cli.schedule_runs import adopt_command, runs_command, send_command
 from briefpub.cli.schedule_words import holidays_in, schedule_json, schedule_named, told_moment
@@ -95,6 +95,7 @@ def schedule_skip(ctx: click.Context, *, name: str, day: datetime | None, why: s
     # Written down first: a run that begins meanwhile is stopped below, or is not made.
     newsroom.schedules.change(name, [DateChange(date=chosen, why=why)], now=moment())
     stopped = stop_runs(newsroom, name, {chosen: why or "an editor left it out"}, now=moment())
+    still_open(newsroom, schedule, chosen)  # else it went out meanwhile
     say(f"{name} leaves out {chosen}.")
     _tell_of(stopped)
 
@@ -169,9 +170,10 @@ def _next_date(newsroom: Newsroom, schedule: Schedule) -> date:
     waiting = [
         run for run in newsroom.runs.of(schedule=schedule.name, open_only=True) if run.state in STOPPABLE
     ]
-    ahead = [run for run in waiting if run.due >= now]
+    ahead = [(due, run) for run in waiting if (due := valid(schedule, run)[1]) >= now]
     if ahead:
-        return ahead[0].wall.date()
+        _, first = min(ahead, key=lambda each: each[0])
+        return first.wall.date()
     if waiting:
         asking = [run for run in waiting if run.question in ASKING and not run.said]
         return (asking or waiting)[-1].wall.date()
