@@ -1,6 +1,6 @@
 """A database to be thrown away: the schedules and issues of a real one, and none of its people."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import event, insert, or_, select, update
 
 from briefpub.domain.coming import begins
 from briefpub.domain.issue import IssueState
-from briefpub.domain.recurrence import Recurring, Weekly
+from briefpub.domain.recurrence import Recurring
 from briefpub.domain.schedule import STOPPABLE, Schedule
 from briefpub.domain.walls import wall_of
 from briefpub.store.database import Database, open_database
@@ -52,7 +52,7 @@ def throwaway(of: Database, folder: Path, *, begin: datetime) -> Database:
             target.execute(
                 update(schedule)
                 .where(schedule.c.id == one.id)
-                .values(starts=_starts(one, begin), since=begin)
+                .values(counted_from=_counted(one, begin), since=begin)
             )
         waited = select(run.c.issue_id).where(run.c.issue_id.is_not(None), run.c.state.in_(WAITING))
         target.execute(
@@ -63,15 +63,8 @@ def throwaway(of: Database, folder: Path, *, begin: datetime) -> Database:
     return made
 
 
-def _starts(one: Schedule, begin: datetime) -> date | None:
-    """Give the day from which weeks and intervals count: where they do in the real world."""
-    counted = isinstance(one.rule, Recurring) or (isinstance(one.rule, Weekly) and one.rule.every > 1)
-    if one.starts or not counted:
-        return one.starts
-    starts = begins(one)
-    first = wall_of(begin, one.timezone).date()
-    if isinstance(one.rule, Weekly) and starts > first:
-        # Played from before it was made, the fortnights are the same ones.
-        fortnight = timedelta(weeks=one.rule.every)
-        starts -= -((first - starts) // fortnight) * fortnight
-    return starts
+def _counted(one: Schedule, begin: datetime) -> date:
+    """Give the day from which weeks and intervals count, so that fortnights are those of the real world."""
+    counted = begins(one)
+    # A recurrence rule has nothing before its first day.
+    return min(counted, wall_of(begin, one.timezone).date()) if isinstance(one.rule, Recurring) else counted
