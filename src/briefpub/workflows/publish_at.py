@@ -110,7 +110,8 @@ class PublishAt:
                 where=record.key,
                 hint=f"`briefpub publish {list.slug}` ends it; then plan the next one",
             )
-        if record and (record.state is IssueState.HELD or publish.unapproved(record.key)):
+        waits = record is not None and not record.approved and publish.unapproved(record.key)
+        if record and (record.state is IssueState.HELD or waits):
             return Published(outcome=Outcome.HELD, key=record.key)
         if record and record.key in publish.reserved():
             return Published(outcome=Outcome.WAITING, key=record.key)
