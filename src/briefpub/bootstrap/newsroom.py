@@ -234,7 +234,8 @@ class Newsroom(Records):
         from briefpub.domain.schedule import Question
 
         waits = {Question.APPROVAL, Question.UNAPPROVED}
-        return any(one.issue == issue and one.question in waits for one in self.runs.of(open_only=True))
+        open_runs = self.runs.of(open_only=True)
+        return any(one.issue == issue and one.question in waits and not one.approved for one in open_runs)
 
     # --- people ------------------------------------------------------------------------------
 
