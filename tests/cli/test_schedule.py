@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from cli.conftest import ESSAY, SETTINGS
@@ -567,3 +568,15 @@ def test_simulate_keeps_the_fortnights(desk: Desk) -> None:
     )
     days = {line["at"][:10] for line in story["lines"] if line["schedule"]}
     assert days == {f"{second.astimezone(dt.UTC):%Y-%m-%d}"}
+
+
+def test_publish_at_is_a_yes_to_what_a_held_schedule_froze(desk: Desk) -> None:
+    desk.add(*SUNDAYS, "--approval", "held", "--freeze", "6d")
+    hour = due(desk)
+    at(desk, hour - dt.timedelta(hours=1))
+    desk.say("schedule", "skip", "sundays", f"{hour.astimezone(ZoneInfo('Europe/Paris')):%Y-%m-%d}")
+    then = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0) + dt.timedelta(days=9)  # noqa: TID251
+    desk.say("publish", "weekly", "--at", f"{then:%Y-%m-%dT%H:%M}", "--yes", "--expect", "1")
+    at(desk, then)
+    deliver(desk, then)
+    assert desk.read("outbox", "list")[0]["accepted"] == 1

