@@ -58,12 +58,6 @@ def note_on(wall: datetime, zone: str) -> str:
     )
 
 
-def changes_between(zone: str, first: datetime, last: datetime) -> bool:
-    """Say whether the clocks of a zone are set between two moments, by their offsets at both."""
-    there = zone_of(zone)
-    return first.astimezone(there).utcoffset() != last.astimezone(there).utcoffset()
-
-
 def offset(delta: timedelta) -> str:
     """Write an offset from UTC as `+02:00`."""
     minutes = int(delta.total_seconds() // 60)

@@ -1,7 +1,7 @@
 """Wall times and instants; the table of clock changes stands in `test_wall_times`."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zones import ZONES, wall, zone_files
 
 from briefpub.domain.errors import ConfigError
-from briefpub.domain.walls import changes_between, instant, note_on, offset, shown, wall_of, zone_of
+from briefpub.domain.walls import instant, note_on, offset, shown, wall_of, zone_of
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -67,13 +67,6 @@ def test_an_instant_shows_its_wall_time_unless_it_does_not_exist(zone, at):
 def test_no_wall_time_comes_before_an_earlier_one_by_more_than_a_change(zone, at):
     later = at + timedelta(hours=24)
     assert instant(later, zone) - instant(at, zone) >= timedelta(hours=22)
-
-
-def test_changes_of_clocks_are_told():
-    autumn = datetime(2026, 10, 20, tzinfo=UTC)
-    assert changes_between("Europe/Paris", autumn, autumn + timedelta(days=10))
-    assert not changes_between("Europe/Paris", autumn, autumn + timedelta(days=2))
-    assert not changes_between("UTC", autumn, autumn + timedelta(days=365))
 
 
 @pytest.mark.parametrize(
